@@ -1,13 +1,6 @@
 import { RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
-import {
-  baseSettings,
-  readSettings,
-  type SettingsOf,
-  type ShownSetting,
-  showSettings,
-  wholeNumber,
-} from '@ticket-check/runtime';
+import { baseSettings, readSettings, type SettingsOf, showSettings, wholeNumber } from '@ticket-check/runtime';
 
 /** What each setting means: docs/configuration.md. */
 const nationalSettings = {
@@ -24,12 +17,8 @@ export type NationalSettings = SettingsOf<typeof nationalSettings>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the settings of the national platform. @throws ExpectedError with one sentence for each invalid variable. */
-export function readNationalSettings(env: Environment): NationalSettings {
-  return readSettings(nationalSettings, env);
-}
+/** @throws ExpectedError with one sentence for each invalid variable. */
+export const readNationalSettings = (env: Environment) => readSettings(nationalSettings, env);
 
 /** The settings as they may be shown: without secrets. */
-export function showNationalSettings(env: Environment): readonly ShownSetting[] {
-  return showSettings(nationalSettings, env);
-}
+export const showNationalSettings = (env: Environment) => showSettings(nationalSettings, env);

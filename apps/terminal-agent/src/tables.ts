@@ -1,19 +1,9 @@
-import {
-  type CheckRecordTables,
-  checkRecordMigrations,
-  type FollowedTables,
-  followedMigrations,
-} from '@ticket-check/check-records';
-import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
-import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
-import {
-  type OperationTables,
-  type OperatorTables,
-  operationMigrations,
-  operatorMigrations,
-} from '@ticket-check/operators';
+import { checkRecordMigrations, followedMigrations } from '@ticket-check/check-records';
+import { upstreamMigrations } from '@ticket-check/exchange';
+import { keyCacheMigrations } from '@ticket-check/key-cache';
+import { operationMigrations, operatorMigrations } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
-import { inOrder, mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
+import { createTables, mergeMigrations, openDataStore, type Store, type TablesOf } from '@ticket-check/storage';
 import { type Generated, type Kysely, sql } from 'kysely';
 
 /** `detail` of a scan salvaged from a damaged store, whose gate is not known to have opened. */
@@ -125,19 +115,6 @@ type OwnTables = {
   };
 };
 
-export type TerminalTables = OwnTables &
-  UpstreamTables &
-  KeyCacheTables &
-  CheckRecordTables &
-  FollowedTables &
-  OperationTables &
-  OperatorTables;
-
-export type TerminalStore = Store<TerminalTables>;
-
-/** The store, or an open transaction. */
-export type Db = Kysely<TerminalTables>;
-
 export const terminalMigrations = mergeMigrations(
   upstreamMigrations,
   keyCacheMigrations,
@@ -145,68 +122,71 @@ export const terminalMigrations = mergeMigrations(
   followedMigrations,
   operationMigrations,
   operatorMigrations,
-  {
-    '0001': (db) =>
-      inOrder(
-        db,
-        sql`create table scan (
-          sequence integer primary key autoincrement, record_id text not null unique, text_hash text not null,
-          gate text not null, cinema_code text, film_ticket_code text, start_time text, scanned_at text not null,
-          verdict text, detail text, confirmed integer, decided_at text, opened_at text,
-          clock_correction_ms integer default 0 not null, clock_trusted integer default 1 not null,
-          refund_state_known integer, upstream_silent integer, last_contact_seconds integer, changes_known_at text,
-          late_verdict text, late_noticed_at text, late_first_entry text, e_ticket_time text,
-          e_ticket_age_seconds integer
-        )`,
-        sql`create index scan_open_intent on scan (start_time, cinema_code, film_ticket_code) where verdict is null`,
-        sql`create index scan_late_verdict on scan (late_noticed_at) where late_verdict is not null`,
-        sql`create index scan_salvaged on scan (scanned_at) where detail = ${sql.lit(SALVAGED)}`,
-        sql`create index scan_without_ticket on scan (sequence) where film_ticket_code is null`,
-        // Earlier scans of a ticket are looked up while its guest waits.
-        sql`create index scan_film_ticket_code on scan (film_ticket_code) where film_ticket_code is not null`,
-        // A ticket admits one guest: of racing scans the second insert fails. The key begins with StartTime because the tickets of
-        // a session arrive together.
-        sql`create table entry (
-          start_time text not null, cinema_code text not null, film_ticket_code text not null, record_id text not null,
-          primary key (start_time, cinema_code, film_ticket_code)
-        )`,
-        sql`create table refusal (record_id text primary key, record text not null, first text)`,
-        // A refusal is overridden once: of concurrent decisions the second insert fails.
-        sql`create table override (
-          record_id text primary key, overrides text not null unique, verdict text not null, reason text not null,
-          operator text not null, overridden_at text not null
-        )`,
-        sql`create table recheck (
-          record_id text primary key, queued_at text not null, times_asked integer default 0 not null, ask_at text
-        )`,
-        sql`create table claim_release (
-          record_id text primary key, start_time text not null, cinema_code text not null,
-          film_ticket_code text not null, queued_at text not null, uncertain integer not null, answered_at text
-        )`,
-        sql`create index claim_release_answered on claim_release (answered_at, record_id)`,
-        sql`create table known_change (
-          start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
-          primary key (start_time, cinema_code, film_ticket_code, kind)
-        )`,
-        sql`create table e_ticket_source (
-          id integer primary key, host text not null, keys text not null, fetched_at bigint not null
-        )`,
-        // Codes of pass-outs and badges are random, so that a plain hash, SHA-256 in hexadecimal, does not give them away.
-        sql`create table pass_out (record_id text primary key, code_hash text not null unique)`,
-        sql`create table badge (
-          username text primary key, code_hash text not null unique, pin_hash text not null, made_at text not null
-        )`,
-        sql`create table gate_alarm (
-          kind text not null, gate text not null, since text not null, last text not null, what text not null,
-          count integer not null, primary key (kind, gate)
-        )`,
-        sql`create table unpassed_admission (record_id text primary key, gate text not null, noticed_at text not null)`,
-        sql`create table store_origin (
-          id bigint primary key, began_at text not null, predecessor text, asked_upstream_at text
-        )`,
-      ),
-  },
+  createTables<OwnTables>(
+    sql`create table scan (
+      sequence integer primary key autoincrement, record_id text not null unique, text_hash text not null,
+      gate text not null, cinema_code text, film_ticket_code text, start_time text, scanned_at text not null,
+      verdict text, detail text, confirmed integer, decided_at text, opened_at text,
+      clock_correction_ms integer default 0 not null, clock_trusted integer default 1 not null,
+      refund_state_known integer, upstream_silent integer, last_contact_seconds integer, changes_known_at text,
+      late_verdict text, late_noticed_at text, late_first_entry text, e_ticket_time text,
+      e_ticket_age_seconds integer
+    )`,
+    sql`create index scan_open_intent on scan (start_time, cinema_code, film_ticket_code) where verdict is null`,
+    sql`create index scan_late_verdict on scan (late_noticed_at) where late_verdict is not null`,
+    sql`create index scan_salvaged on scan (scanned_at) where detail = ${sql.lit(SALVAGED)}`,
+    sql`create index scan_without_ticket on scan (sequence) where film_ticket_code is null`,
+    // Earlier scans of a ticket are looked up while its guest waits.
+    sql`create index scan_film_ticket_code on scan (film_ticket_code) where film_ticket_code is not null`,
+    // A ticket admits one guest: of racing scans the second insert fails. The key begins with StartTime because the tickets of
+    // a session arrive together.
+    sql`create table entry (
+      start_time text not null, cinema_code text not null, film_ticket_code text not null, record_id text not null,
+      primary key (start_time, cinema_code, film_ticket_code)
+    )`,
+    sql`create table refusal (record_id text primary key, record text not null, first text)`,
+    // A refusal is overridden once: of concurrent decisions the second insert fails.
+    sql`create table override (
+      record_id text primary key, overrides text not null unique, verdict text not null, reason text not null,
+      operator text not null, overridden_at text not null
+    )`,
+    sql`create table recheck (
+      record_id text primary key, queued_at text not null, times_asked integer default 0 not null, ask_at text
+    )`,
+    sql`create table claim_release (
+      record_id text primary key, start_time text not null, cinema_code text not null,
+      film_ticket_code text not null, queued_at text not null, uncertain integer not null, answered_at text
+    )`,
+    sql`create index claim_release_answered on claim_release (answered_at, record_id)`,
+    sql`create table known_change (
+      start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
+      primary key (start_time, cinema_code, film_ticket_code, kind)
+    )`,
+    sql`create table e_ticket_source (
+      id integer primary key, host text not null, keys text not null, fetched_at bigint not null
+    )`,
+    // Codes of pass-outs and badges are random, so that a plain hash, SHA-256 in hexadecimal, does not give them away.
+    sql`create table pass_out (record_id text primary key, code_hash text not null unique)`,
+    sql`create table badge (
+      username text primary key, code_hash text not null unique, pin_hash text not null, made_at text not null
+    )`,
+    sql`create table gate_alarm (
+      kind text not null, gate text not null, since text not null, last text not null, what text not null,
+      count integer not null, primary key (kind, gate)
+    )`,
+    sql`create table unpassed_admission (record_id text primary key, gate text not null, noticed_at text not null)`,
+    sql`create table store_origin (
+      id bigint primary key, began_at text not null, predecessor text, asked_upstream_at text
+    )`,
+  ),
 );
+
+export type TerminalTables = TablesOf<typeof terminalMigrations>;
+
+export type TerminalStore = Store<TerminalTables>;
+
+/** The store, or an open transaction. */
+export type Db = Kysely<TerminalTables>;
 
 /** Opens this terminal's encrypted store, creating it on the first start; agent and commands may open it at the same time. */
 export const openTerminalStore = (

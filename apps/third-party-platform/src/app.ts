@@ -173,7 +173,7 @@ export async function startThirdPartyPlatform({
       hasLiveETicket: eTicketStore.isLive,
       settings,
     });
-    const eTickets = await createETickets(service, {
+    const eTicketApis = await createETickets(service, {
       store,
       eTickets: eTicketStore,
       claims: claims.store,
@@ -243,7 +243,7 @@ export async function startThirdPartyPlatform({
         listApi,
         changes.api,
         ...claims.apis,
-        ...eTickets.apis,
+        ...eTicketApis,
         fleet.api,
       ],
     });

@@ -10,7 +10,6 @@ import {
   upstreamCommands,
 } from '@ticket-check/admin';
 import { loadIssuer } from '@ticket-check/exchange';
-import { keyCommands } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import { explainFault } from '@ticket-check/storage';
@@ -24,7 +23,6 @@ import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore, thirdPartyMigrations } from './database.ts';
 import { eTicketCommands } from './e-tickets/serve-e-tickets.ts';
 import { fleetCommands } from './fleet/fleet.ts';
-import { loadStatusOfServed } from './public-keys/public-keys.ts';
 import { cinemaCommands } from './public-keys/serve-cinemas.ts';
 import { worklistCommands } from './worklist/serve-worklist.ts';
 
@@ -66,7 +64,6 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   eTicketCommands(program, { store, now });
   fleetCommands(program, { store, now });
   worklistCommands(program, { store, now });
-  keyCommands(program, now, () => store.read(loadStatusOfServed));
   operatorCommands(program, { store, now });
   tokenCommands(program, { store, now });
   auditCommands(program, store);

@@ -5,7 +5,6 @@ import {
   publicUrl,
   readSettings,
   type SettingsOf,
-  type ShownSetting,
   showSettings,
   wholeNumber,
 } from '@ticket-check/runtime';
@@ -40,23 +39,15 @@ export type ThirdPartySettings = SettingsOf<typeof thirdPartySettings>;
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Reads the settings of the third-party platform.
- *
- * @throws ExpectedError with one sentence for each variable that is wrong.
- */
-export function readThirdPartySettings(env: Environment): ThirdPartySettings {
-  return readSettings(thirdPartySettings, env);
-}
+/** @throws ExpectedError with one sentence for each variable that is wrong. */
+export const readThirdPartySettings = (env: Environment) => readSettings(thirdPartySettings, env);
+
+/** The settings as people may see them: without secrets. */
+export const showThirdPartySettings = (env: Environment) => showSettings(thirdPartySettings, env);
 
 /** Where staff open the console; null if its port is not known before it listens. */
 export function consoleUrlOf(settings: ThirdPartySettings): string | null {
   const { CONSOLE_URL, CONSOLE_PORT, PUBLIC_URL } = settings;
   if (CONSOLE_URL !== undefined) return CONSOLE_URL;
   return CONSOLE_PORT === 0 ? null : `https://${new URL(PUBLIC_URL).hostname}:${CONSOLE_PORT}`;
-}
-
-/** The same as people may see them: without secrets. */
-export function showThirdPartySettings(env: Environment): readonly ShownSetting[] {
-  return showSettings(thirdPartySettings, env);
 }

@@ -1,61 +1,23 @@
+import { changeMigrations, checkRecordMigrations, followedMigrations } from '@ticket-check/check-records';
 import {
-  type ChangeTables,
-  type CheckRecordTables,
-  changeMigrations,
-  checkRecordMigrations,
-  type FollowedTables,
-  followedMigrations,
-} from '@ticket-check/check-records';
-import {
-  type AccountTables,
-  type AuthorityTables,
   accountMigrations,
   authorityMigrations,
-  type EnrolmentTables,
   enrolmentMigrations,
-  type SharedLimitTables,
   sharedLimitMigrations,
-  type UpstreamTables,
   upstreamMigrations,
 } from '@ticket-check/exchange';
-import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
-import {
-  type OperationTables,
-  type OperatorTables,
-  operationMigrations,
-  operatorMigrations,
-} from '@ticket-check/operators';
-import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
-import { type RefundTables, refundMigrations } from './changes/known-refunds.ts';
-import { type CinemaTables, cinemaMigrations } from './cinemas/served-cinemas.ts';
-import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
+import { keyCacheMigrations } from '@ticket-check/key-cache';
+import { operationMigrations, operatorMigrations } from '@ticket-check/operators';
+import { mergeMigrations, openDataStore, type Store, type TablesOf } from '@ticket-check/storage';
+import { refundMigrations } from './changes/known-refunds.ts';
+import { cinemaMigrations } from './cinemas/served-cinemas.ts';
+import { claimMigrations } from './claims/claim-tables.ts';
 import type { ThirdPartySettings } from './config.ts';
-import { type ETicketTables, eTicketMigrations } from './e-tickets/e-ticket-tables.ts';
-import { type FleetTables, fleetMigrations } from './fleet/terminal-states.ts';
-import { type KeyDemandTables, keyDemandMigrations } from './public-keys/key-demand.ts';
-import { type ToldUpstreamTables, toldUpstreamMigrations } from './telling/tell-days.ts';
-import { type FindingTables, findingMigrations } from './worklist/worklist.ts';
-
-/** Everything that the platform's store holds. */
-export type ThirdPartyTables = AccountTables &
-  UpstreamTables &
-  CinemaTables &
-  KeyCacheTables &
-  KeyDemandTables &
-  CheckRecordTables &
-  ChangeTables &
-  FollowedTables &
-  RefundTables &
-  ClaimTables &
-  ETicketTables &
-  FleetTables &
-  EnrolmentTables &
-  SharedLimitTables &
-  FindingTables &
-  ToldUpstreamTables &
-  OperationTables &
-  OperatorTables &
-  AuthorityTables;
+import { eTicketMigrations } from './e-tickets/e-ticket-tables.ts';
+import { fleetMigrations } from './fleet/terminal-states.ts';
+import { keyDemandMigrations } from './public-keys/key-demand.ts';
+import { toldUpstreamMigrations } from './telling/tell-days.ts';
+import { findingMigrations } from './worklist/worklist.ts';
 
 export const thirdPartyMigrations = mergeMigrations(
   accountMigrations,
@@ -78,6 +40,9 @@ export const thirdPartyMigrations = mergeMigrations(
   operationMigrations,
   operatorMigrations,
 );
+
+/** Everything that the platform's store holds. */
+export type ThirdPartyTables = TablesOf<typeof thirdPartyMigrations>;
 
 export type ThirdPartyStore = Store<ThirdPartyTables>;
 

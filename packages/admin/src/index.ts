@@ -36,6 +36,7 @@ export {
   datesFrom,
   filterOf,
   list,
+  servedTogether,
   serveList,
   untilFilter,
 } from './declared/list.ts';

@@ -7,7 +7,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { printResult, turn } from '@ticket-check/runtime';
-import { acrossCinemas, coalesce, inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { acrossCinemas, coalesce, createTables, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { type Generated, type Kysely, type Selectable, sql } from 'kysely';
 import type { Logger } from 'pino';
@@ -38,20 +38,16 @@ export type KeyCacheTables = {
 };
 
 /** The tables of the key cache. Of a cinema's keys the newest 256 stay: old records are checked with the keys of their day (reading R6). */
-export const keyCacheMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table cached_key (
-        cinema_code text not null, fingerprint text not null, start_time text not null, spki text not null,
-        current bigint not null, primary key (cinema_code, start_time, fingerprint)
-      )`,
-      sql`create table key_fetch (
-        cinema_code text primary key, fetched_at bigint, attempted_at bigint not null, failure text, alarm text,
-        cinema_name text not null default ''
-      )`,
-    ),
-};
+export const keyCacheMigrations = createTables<KeyCacheTables>(
+  sql`create table cached_key (
+    cinema_code text not null, fingerprint text not null, start_time text not null, spki text not null,
+    current bigint not null, primary key (cinema_code, start_time, fingerprint)
+  )`,
+  sql`create table key_fetch (
+    cinema_code text primary key, fetched_at bigint, attempted_at bigint not null, failure text, alarm text,
+    cinema_name text not null default ''
+  )`,
+);
 
 export type StoredKeys = { current: CinemaKey[]; ever: CinemaKey[]; fetchedAt: number | null };
 

@@ -1,19 +1,15 @@
 import { hostname } from 'node:os';
 import { JOBS_OF_ONE_PROCESS, type JobRuns, type JobTable, within } from '@ticket-check/runtime';
 import { type CompiledQuery, type QueryExecutorProvider, sql } from 'kysely';
-import { type Engine, inOrder, type Migrations } from './migrations.ts';
+import { createTables, type Engine } from './migrations.ts';
 
-export const jobMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      // Times in epoch milliseconds: of runs by the clock of the process that ran it, null if it never ran to its end; of `owned_until`
-      // by that of the database. `last_error`: why the last run failed; null if it did not.
-      sql`create table job (
-        name text primary key, next_run_at bigint, last_run_at bigint, last_error text, owner text, owned_until bigint default 0 not null
-      )`,
-    ),
-};
+export const jobMigrations = createTables(
+  // Times in epoch milliseconds: of runs by the clock of the process that ran it, null if it never ran to its end; of `owned_until`
+  // by that of the database. `last_error`: why the last run failed; null if it did not.
+  sql`create table job (
+    name text primary key, next_run_at bigint, last_run_at bigint, last_error text, owner text, owned_until bigint default 0 not null
+  )`,
+);
 
 type SharedStore = {
   readonly db: QueryExecutorProvider;

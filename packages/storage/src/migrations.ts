@@ -59,13 +59,28 @@ export type Step = Change | Expand | Contract;
  * Column types that mean the same on both engines: `text` for codes, times and ids, `bigint` for money, numbers and
  * booleans.
  */
-export type Migrations = Record<string, Step>;
+export type Migrations<Tables = unknown> = Readonly<Record<string, Step>> & { readonly [OF]?: Tables };
+
+/** Names the tables in the type only. */
+declare const OF: unique symbol;
+
+/** The tables that steps make. */
+export type TablesOf<Of extends Migrations> = Of extends Migrations<infer Tables> ? Tables : never;
+
+type AllTables<Sets> = Sets extends readonly [Migrations<infer First>, ...infer Rest]
+  ? First & AllTables<Rest>
+  : unknown;
+
+/** The first step of what has only tables and indexes. */
+export const createTables = <Tables>(...statements: readonly RawBuilder<unknown>[]): Migrations<Tables> => ({
+  '0001': (db) => inOrder(db, ...statements),
+});
 
 /**
  * Merges what several owners of tables bring: the steps of one name become one, run in the order given.
  * @throws Error if steps of one name are of different kinds
  */
-export function mergeMigrations(...sets: readonly Migrations[]): Migrations {
+export function mergeMigrations<const Sets extends readonly Migrations[]>(...sets: Sets): Migrations<AllTables<Sets>> {
   const named = Map.groupBy(sets.flatMap(Object.entries<Step>), ([name]) => name);
   return Object.fromEntries(
     [...named].map(([name, steps]) => [

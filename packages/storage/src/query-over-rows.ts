@@ -1,4 +1,5 @@
 import type { Compilable, CompiledQuery, Kysely, RawBuilder } from 'kysely';
+import { coalesce } from './coalesce.ts';
 import {
   byCinema,
   CINEMA,
@@ -69,4 +70,18 @@ export function queryOverRows<DB, R extends object, K extends keyof R & string, 
       return (await Promise.all(asked)).flat();
     },
   };
+}
+
+/** Looks up rows for all who ask in one moment by one query; each is answered with the rows of its own key. */
+export function lookUp<DB, R extends object, O>(
+  store: Store<DB>,
+  query: Query<DB, R, O>,
+  keyOf: (of: R | O) => string,
+  options?: { windowMs?: number },
+): (row: R) => Promise<readonly O[]> {
+  return coalesce<R, readonly O[]>(async (rows) => {
+    const different = new Map(rows.map((row) => [keyOf(row), row]));
+    const found = Map.groupBy(await query.find(store, [...different.values()]), keyOf);
+    return rows.map((row) => found.get(keyOf(row)) ?? []);
+  }, options);
 }

@@ -1,7 +1,7 @@
 import type { AccountTables, SignedApi } from '@ticket-check/exchange';
 import { businessDate, type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createLruCache, type Logger } from '@ticket-check/runtime';
-import { byCinema, coalesce, queryOverRows, type Store } from '@ticket-check/storage';
+import { byCinema, coalesce, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { inKeyOrder } from '../imported-rows.ts';
 import type { CinemaTables } from './names.ts';
@@ -61,14 +61,12 @@ export function createCinemaActivity(
       .where((eb) => eb.or([eb('account.expiresAt', 'is', null), eb('account.expiresAt', '>', eb.ref('given.now'))])),
   );
 
-  const loadActive = coalesce<CinemaCode, ReadonlySet<string>>(async (cinemaCodes) => {
+  const load = lookUp(store, activeOf, ({ cinemaCode }) => cinemaCode);
+  async function loadActive(cinemaCode: CinemaCode): Promise<ReadonlySet<string>> {
     const at = now();
-    const since = dayOf(at - COUNTS_DAYS * DAY_MS);
-    const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode, since, now: wallClockAt(at) }));
-    const active = new Map<string, Set<string>>(asked.map(({ cinemaCode }) => [cinemaCode, new Set()]));
-    for (const row of await activeOf.find(store, asked)) active.get(row.cinemaCode)?.add(row.username);
-    return cinemaCodes.map((cinemaCode) => active.get(cinemaCode) ?? new Set());
-  });
+    const rows = await load({ cinemaCode, since: dayOf(at - COUNTS_DAYS * DAY_MS), now: wallClockAt(at) });
+    return new Set(rows.map(({ username }) => username));
+  }
 
   function noteToday(cinemaCode: CinemaCode, username: string): Promise<void> {
     const pair = `${cinemaCode} ${username}`;

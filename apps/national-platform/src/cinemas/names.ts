@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaRow, type FilmRow, ProtocolError, type ScreenRow } from '@ticket-check/protocol';
-import { acrossCinemas, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createTables, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { type DatedTarget, type ImportOrigin, upsertDated } from '../imported-rows.ts';
 
@@ -143,25 +143,21 @@ export type CinemaTables = {
   cinemaActivity: { cinemaCode: string; username: string; lastActiveOn: string };
 };
 
-export const cinemaMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table cinema (
-        cinema_code text primary key, cinema_name text not null, written_at text default '' not null
-      )`,
-      sql`create table screen (
-        cinema_code text not null, screen_code text not null, screen_name text not null,
-        written_at text default '' not null, primary key (cinema_code, screen_code)
-      )`,
-      sql`create table film (
-        film_code text primary key, film_name text not null, written_at text default '' not null,
-        named_by text default '' not null
-      )`,
-      sql`create index film_named_by on film (named_by) where named_by <> ''`,
-      sql`create table cinema_activity (
-        cinema_code text not null, username text not null, last_active_on text not null,
-        primary key (cinema_code, username)
-      )`,
-    ),
-};
+export const cinemaMigrations = createTables<CinemaTables>(
+  sql`create table cinema (
+    cinema_code text primary key, cinema_name text not null, written_at text default '' not null
+  )`,
+  sql`create table screen (
+    cinema_code text not null, screen_code text not null, screen_name text not null,
+    written_at text default '' not null, primary key (cinema_code, screen_code)
+  )`,
+  sql`create table film (
+    film_code text primary key, film_name text not null, written_at text default '' not null,
+    named_by text default '' not null
+  )`,
+  sql`create index film_named_by on film (named_by) where named_by <> ''`,
+  sql`create table cinema_activity (
+    cinema_code text not null, username text not null, last_active_on text not null,
+    primary key (cinema_code, username)
+  )`,
+);

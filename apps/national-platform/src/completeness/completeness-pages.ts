@@ -7,6 +7,7 @@ import {
   list,
   type PageSet,
   type Reading,
+  servedTogether,
   serveList,
 } from '@ticket-check/admin';
 import { column, columns, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
@@ -17,10 +18,8 @@ import { COMPLETENESS_ROW, type CompletenessRow, HOUR_ROW, type HourRow } from '
 import {
   type CompletenessStore,
   compareHours,
-  differencesJson,
   lastDateOver,
   loadPlatformDays,
-  reachedOf,
   reachedTogether,
 } from './platform-days.ts';
 
@@ -40,7 +39,7 @@ const FILTERS = {
 /** Loads the requested cinemas and platforms of that date that the operator may see. */
 async function askedDays({ store, now }: Source, { signal, ...asked }: AskedRows<typeof FILTERS>) {
   const { businessDate: date, platform } = asked.filters;
-  const days = await loadPlatformDays(store, { date, cinemas: cinemasOf(asked), ...(signal && { signal }) }, now);
+  const days = await loadPlatformDays(store, { date, cinemas: cinemasOf(asked), signal }, now);
   return platform === undefined ? days : days.filter((day) => day.platform === platform);
 }
 
@@ -48,21 +47,20 @@ async function askedDays({ store, now }: Source, { signal, ...asked }: AskedRows
 async function ranked({ store, now }: Source, asked: AskedRows<typeof FILTERS>) {
   const isOver = wallClockAt(now()) >= businessDay(asked.filters.businessDate).until;
   const days = await askedDays({ store, now }, asked);
-  const rows = days.map((day): CompletenessRow => {
-    const reached = reachedOf(day);
-    return {
+  const rows = days.map(
+    ({ reached, told, ...day }): CompletenessRow => ({
       CinemaCode: day.cinemaCode,
       Platform: day.platform,
       Here: day.checked,
       Quarantined: day.quarantined,
       Admitted: reached?.entries ?? null,
-      Missing: reached === null ? null : reached.entries - reached.delivered,
-      Unsent: reached === null || day.told === null ? null : day.told.entries - day.told.delivered,
-      Completeness: reached === null ? null : completenessOf(reached),
+      Missing: reached && reached.entries - reached.delivered,
+      Unsent: reached && told && told.entries - told.delivered,
+      Completeness: reached && completenessOf(reached),
       Alarm: isOver && reached !== null && isTooIncomplete(reached),
-      CountedAt: day.told?.countedAt ?? null,
-    };
-  });
+      CountedAt: told?.countedAt ?? null,
+    }),
+  );
   const sum = reachedTogether(days).told;
   return {
     rows: rows.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)),
@@ -103,25 +101,14 @@ const completeness = list({
     return { rows: shown, next: found.length > limit && last ? placeOf(last) : null, besides };
   },
   file: {
-    columns: () => [
-      ...columns('CinemaCode', 'Platform', 'Admitted'),
-      column('Here', '已收到', 'Arrived'),
-      column('Missing', '未收到', 'Missing'),
-      column('Unsent', '平台未送出', 'Not sent yet'),
-      ...columns('Quarantined', 'Completeness'),
-      column('Alarm', '低于98%', 'Under 98 %'),
-      column('CountedAt', '统计时间', 'Counted at'),
-    ],
     rows: async (source, asked) => (await ranked(source, asked)).rows,
   },
 });
 
 /** Compares the requested cinemas and platforms of a date with what was reported, one after another. */
-async function* comparedDays(source: Source, asked: AskedRows<typeof FILTERS>) {
-  for (const day of await askedDays(source, asked)) {
-    const compared = await compareHours(source.store, asked.filters.businessDate, day, source.now, asked.signal);
-    yield { day, compared, rows: differencesJson(compared, asked.filters.businessDate, day) };
-  }
+async function* comparedDays({ store, now }: Source, asked: AskedRows<typeof FILTERS>) {
+  for (const day of await askedDays({ store, now }, asked))
+    yield compareHours(store, asked.filters.businessDate, day, now, asked.signal);
 }
 
 /** The hours that differ between here and what platforms reported; as a file also what could not be compared. */
@@ -133,7 +120,6 @@ export const reconciliation = list({
   filters: FILTERS,
   usualDate: lastDateOver,
   row: HOUR_ROW,
-  place: z.never(),
   rowsAPage: MAX_FINDINGS,
   live: 'none',
   audit: { name: 'reconcile' },
@@ -141,18 +127,12 @@ export const reconciliation = list({
   async find(source: Source, { limit, ...asked }) {
     const rows: HourRow[] = [];
     const cinemas: object[] = [];
-    for await (const { day, compared, rows: found } of comparedDays(source, asked)) {
-      if ('hours' in compared) rows.push(...(found as HourRow[]));
-      cinemas.push({
-        CinemaCode: day.cinemaCode,
-        Platform: day.platform,
-        ...('reason' in compared
-          ? { Reason: compared.reason }
-          : { ComparedAt: compared.comparedAt, Hours: compared.hours.length }),
-      });
+    for await (const { rows: found, about, isCompared } of comparedDays(source, asked)) {
+      if (isCompared) rows.push(...(found as HourRow[]));
+      cinemas.push(about);
       if (rows.length >= limit) break;
     }
-    return { rows, next: null, besides: { Cinemas: cinemas, More: rows.length >= limit } };
+    return { rows, besides: { Cinemas: cinemas, More: rows.length >= limit } };
   },
   file: {
     columns: () => [
@@ -180,12 +160,9 @@ export const reconciliation = list({
 /** Completeness of a business date by cinema and platform, and the hours that differ. */
 export function completenessPages(store: Source['store'], reading: Reading): PageSet {
   const source = { store, now: reading.now };
-  const [days, hours] = [serveList(completeness, source, reading), serveList(reconciliation, source, reading)];
   return {
     name: 'completeness',
     screens: [{ path: '/completeness', permission: 'records.read', label: completeness.title }],
-    ...days,
-    json: [...days.json, ...hours.json],
-    files: [...days.files, ...hours.files],
+    ...servedTogether([serveList(completeness, source, reading), serveList(reconciliation, source, reading)]),
   };
 }

@@ -21,7 +21,6 @@ import {
   businessDate,
   businessDay,
   type CinemaCode,
-  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
@@ -31,99 +30,68 @@ import type { ToldDayTables } from './report-business-day.ts';
 
 export type CompletenessStore = Store<AccountTables & CheckRecordTables & ToldDayTables>;
 
-/** What a platform reported for a cinema and business date, without its hours. */
-type ToldDay = {
-  readonly username: string;
-  readonly countedAt: WallClock;
-  readonly toldAt: WallClock;
-  readonly entries: number;
-  /** How many of these it knows to be accepted here; the rest is not sent yet. */
-  readonly delivered: number;
-};
-
 /** The records of one platform for a cinema and business date, and what the platform reported for it. */
-export type PlatformDay = {
-  readonly cinemaCode: CinemaCode;
-  /** Its account; records and reports of accounts that it replaces are included. */
-  readonly platform: string;
-  /** All records received, including quarantined ones. */
-  readonly checked: number;
-  readonly quarantined: number;
-  /** null: nothing reported, as by a platform that speaks only the scheme. */
-  readonly told: ToldDay | null;
-  /** Whether the last report came before the date was over and counts only what there was until then. */
-  readonly isToldInPart: boolean;
-};
+export type PlatformDay = Awaited<ReturnType<typeof loadPlatformDays>>[number];
 
 /** Loads every cinema and platform with records or a report for a business date, by cinema. */
 export async function loadPlatformDays(
   store: CompletenessStore,
-  { date, cinemas, signal }: { date: BusinessDate; cinemas?: AskedCinemas; signal?: AbortSignal },
+  { date, cinemas, signal }: { date: BusinessDate; cinemas?: AskedCinemas; signal?: AbortSignal | undefined },
   now: Clock,
-): Promise<PlatformDay[]> {
+) {
   const successorOf = await createAccounts(store, now).loadSuccessors();
-  const days = new Map<string, { -readonly [Part in keyof PlatformDay]: PlatformDay[Part] }>();
-  const dayOf = (cinemaCode: CinemaCode, account: string) => {
-    const platform = successorOf(account);
-    const key = keyOf({ cinemaCode, platform });
-    const day = days.get(key) ?? { cinemaCode, platform, checked: 0, quarantined: 0, told: null, isToldInPart: false };
-    days.set(key, day);
-    return day;
-  };
+  const keyOf = (cinemaCode: string, account: string) => `${cinemaCode} ${successorOf(account)}`;
   // Reports are read before records: records that arrive in between must not look missing.
-  for (const told of await loadTold(store, date, cinemas)) {
-    const day = dayOf(told.cinemaCode as CinemaCode, told.username);
-    if (day.told === null || isLaterIn(day.platform, told, day.told)) day.told = told;
-  }
-  for (const line of await countArrived(store, { date, cinemas, signal })) {
-    const day = dayOf(line.cinemaCode, line.account);
-    day.checked += line.checked;
-    day.quarantined += line.quarantined;
-  }
+  const told = Map.groupBy(await loadTold(store, date, cinemas), (one) => keyOf(one.cinemaCode, one.username));
+  const arrived = Map.groupBy(await countArrived(store, { date, cinemas, signal }), (line) =>
+    keyOf(line.cinemaCode, line.account),
+  );
   const { until } = businessDay(date);
   const isOver = wallClockAt(now()) >= until;
-  for (const day of days.values()) day.isToldInPart = isOver && day.told !== null && day.told.countedAt < until;
-  return [...days.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return [...new Set([...told.keys(), ...arrived.keys()])].sort().map((key) => {
+    const [cinemaCode, platform] = key.split(' ') as [CinemaCode, string];
+    const sum = (count: 'checked' | 'quarantined') =>
+      (arrived.get(key) ?? []).reduce((all, line) => all + line[count], 0);
+    const checked = sum('checked');
+    // The report of the valid account goes before those of accounts that it replaces; among these the latest counts.
+    const reports = told.get(key) ?? [];
+    const last = reports.find(({ username }) => username === platform) ?? reports[0] ?? null;
+    // One that came before the date was over counts only what there was until then.
+    const isWhole = last !== null && !(isOver && last.countedAt < until);
+    return {
+      cinemaCode,
+      /** Its account; records and reports of accounts that it replaces are included. */
+      platform,
+      /** All records received, including quarantined ones. */
+      checked,
+      quarantined: sum('quarantined'),
+      /** null: nothing reported, as by a platform that speaks only the scheme. */
+      told: last,
+      /** Completeness here; null if the platform did not report, or not the whole day. */
+      reached: isWhole ? { entries: last.entries, delivered: Math.min(checked, last.entries) } : null,
+    };
+  });
 }
 
-const keyOf = ({ cinemaCode, platform }: Pick<PlatformDay, 'cinemaCode' | 'platform'>) => `${cinemaCode} ${platform}`;
-
-/** The report of the valid account goes before those of accounts that it replaces; among these the latest counts. */
-function isLaterIn(platform: string, told: ToldDay, before: ToldDay): boolean {
-  if (before.username === platform) return false;
-  return told.username === platform || told.toldAt > before.toldAt;
-}
-
-async function loadTold(store: CompletenessStore, date: BusinessDate, cinemas?: AskedCinemas) {
-  const rows = await store.reports
+/** What platforms reported for a business date, without its hours, the latest report first. */
+const loadTold = (store: CompletenessStore, date: BusinessDate, cinemas?: AskedCinemas) =>
+  store.reports
     .selectFrom('toldDay')
-    .select(['cinemaCode', 'username', 'countedAt', 'toldAt', 'entries', 'delivered'])
+    .select(['cinemaCode', 'username', 'countedAt', 'entries', 'delivered'])
     .where('businessDate', '=', date)
     .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
+    .orderBy('toldAt', 'desc')
     .execute();
-  return rows.map((row) => ({
-    ...row,
-    countedAt: row.countedAt as WallClock,
-    toldAt: row.toldAt as WallClock,
-  }));
-}
-
-/** Completeness here; null if the platform did not report, or not the whole day. */
-export function reachedOf({ told, isToldInPart, checked }: PlatformDay): Completeness | null {
-  return told === null || isToldInPart ? null : { entries: told.entries, delivered: Math.min(checked, told.entries) };
-}
-
-/** The sum over several platforms: `whole` is null if one of them is unknown, `told` covers those that reported. */
-export type ReachedTogether = { readonly whole: Completeness | null; readonly told: Completeness | null };
 
 /** The same for each cinema. */
-function reachedByCinema(days: readonly PlatformDay[]): Map<CinemaCode, ReachedTogether> {
+function reachedByCinema(days: readonly PlatformDay[]) {
   const byCinema = Map.groupBy(days, ({ cinemaCode }) => cinemaCode);
   return new Map([...byCinema].map(([cinemaCode, ofCinema]) => [cinemaCode, reachedTogether(ofCinema)]));
 }
 
-export function reachedTogether(days: readonly PlatformDay[]): ReachedTogether {
-  const known = days.map(reachedOf).filter((one) => one !== null);
+/** The sum over several platforms: `whole` is null if one of them is unknown, `told` covers those that reported. */
+export function reachedTogether(days: readonly PlatformDay[]) {
+  const known = days.map(({ reached }) => reached).filter((one) => one !== null);
   const sum = (count: keyof Completeness) => known.reduce((all, one) => all + one[count], 0);
   const told = known.length === 0 ? null : { entries: sum('entries'), delivered: sum('delivered') };
   return { whole: known.length === days.length ? told : null, told };
@@ -154,7 +122,7 @@ export function createReached(store: CompletenessStore, now: Clock): Reached {
       async ofCinemas(date, cinemas) {
         const days = await loadPlatformDays(store, { date, cinemas }, now);
         const isOver = wallClockAt(now()) >= businessDay(date).until;
-        const rowOf = ({ whole, told }: ReachedTogether) => ({
+        const rowOf = ({ whole, told }: ReturnType<typeof reachedTogether>) => ({
           Admitted: whole?.entries ?? null,
           Completeness: whole === null ? null : completenessOf(whole),
           Alarm: isOver && told !== null && isTooIncomplete(told),
@@ -169,16 +137,9 @@ export function createReached(store: CompletenessStore, now: Clock): Reached {
 }
 
 /**
- * The hours of a cinema and business date that differ from what the platform reported; or why that is unknown: `not-told`, it
- * reported nothing, or `counts-alone`, it reported only the number, as it does before the date is over.
- */
-export type ComparedDay =
-  | { readonly comparedAt: WallClock; readonly hours: readonly HourPair[] }
-  | { readonly reason: 'not-told' | 'counts-alone' };
-
-/**
  * Compares the records of one platform for a cinema and business date with what the platform reported: hour by hour, by number
- * and hash of the records that count. Scheme 5.2.5, 5.2.9; reading X10.
+ * and hash of the records that count. Answers a row for each hour that differs, or one that says why nothing was compared:
+ * `not-told`, it reported nothing, or `counts-alone`, only the number, as before the date is over. Scheme 5.2.5, 5.2.9; reading X10.
  */
 export async function compareHours(
   store: CompletenessStore,
@@ -186,15 +147,21 @@ export async function compareHours(
   { cinemaCode, platform, told }: PlatformDay,
   now: Clock,
   signal?: AbortSignal,
-): Promise<ComparedDay> {
-  if (told === null) return { reason: 'not-told' };
+): Promise<{ readonly rows: readonly Row[]; readonly about: object; readonly isCompared: boolean }> {
+  const of = { CinemaCode: cinemaCode, Platform: platform };
+  const notCompared = (Reason: 'not-told' | 'counts-alone') => ({
+    rows: [{ Kind: 'not-compared', CinemaCode: cinemaCode, BusinessDate: date, Platform: platform, Reason }],
+    about: { ...of, Reason },
+    isCompared: false,
+  });
+  if (told === null) return notCompared('not-told');
   const row = await store.reports
     .selectFrom('toldDay')
     .select(['countedAt', 'hours', 'overrides', 'undone'])
     .where((eb) => eb.and({ username: told.username, businessDate: date, cinemaCode }))
     .executeTakeFirst();
-  if (row === undefined || row.hours === null) return { reason: 'counts-alone' };
-  const here = await summarizeDay(store, {
+  if (row === undefined || row.hours === null) return notCompared('counts-alone');
+  const summary = await summarizeDay(store, {
     cinemaCode,
     businessDate: date,
     accounts: await createAccounts(store, now).usernamesOf(platform),
@@ -202,23 +169,16 @@ export async function compareHours(
     undone: row.undone === 1,
     signal,
   });
-  const hours = pairHours(here, JSON.parse(row.hours)).filter((pair) => !isEqualHour(pair));
-  return { comparedAt: row.countedAt as WallClock, hours };
-}
-
-/** What was found, as `reconcile` prints it: a line for each hour that differs, or one that says why there was no comparison. */
-export function differencesJson(compared: ComparedDay, date: BusinessDate, day: PlatformDay): Row[] {
-  const { cinemaCode: CinemaCode, platform: Platform } = day;
-  if ('reason' in compared)
-    return [{ Kind: 'not-compared', CinemaCode, BusinessDate: date, Platform, Reason: compared.reason }];
-  return compared.hours.map(({ hour, here, there }) => ({
+  const differing = pairHours(summary, JSON.parse(row.hours)).filter((pair) => !isEqualHour(pair));
+  const rows = differing.map(({ hour, here, there }) => ({
     Kind: 'hour-differs',
-    CinemaCode,
+    CinemaCode: cinemaCode,
     Hour: hour,
     Here: countsJson(here),
     Below: countsJson(there),
-    Platform,
+    Platform: platform,
   }));
+  return { rows, about: { ...of, ComparedAt: row.countedAt, Hours: rows.length }, isCompared: true };
 }
 
 const countsJson = ({ records, quarantined }: HourPair['here']) => ({ Records: records, Quarantined: quarantined });

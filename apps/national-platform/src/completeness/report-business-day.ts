@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 
@@ -99,14 +99,10 @@ type ToldDayRow = {
 
 export type ToldDayTables = { toldDay: ToldDayRow };
 
-export const toldDayMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table told_day (
-        business_date text not null, cinema_code text not null, username text not null, counted_at text not null,
-        told_at text not null, entries bigint not null, delivered bigint not null, hours text,
-        overrides bigint not null, undone bigint not null, primary key (business_date, cinema_code, username)
-      )`,
-    ),
-};
+export const toldDayMigrations = createTables<ToldDayTables>(
+  sql`create table told_day (
+    business_date text not null, cinema_code text not null, username text not null, counted_at text not null,
+    told_at text not null, entries bigint not null, delivered bigint not null, hours text,
+    overrides bigint not null, undone bigint not null, primary key (business_date, cinema_code, username)
+  )`,
+);

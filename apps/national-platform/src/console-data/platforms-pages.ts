@@ -6,16 +6,16 @@ import {
   list,
   type PageSet,
   type Reading,
+  servedTogether,
   serveList,
   serveOperations,
 } from '@ticket-check/admin';
-import { type CheckRecordTables, column, columns, countDay } from '@ticket-check/check-records';
+import { type CheckRecordTables, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts, type Issuer } from '@ticket-check/exchange';
 import { mayOperateFor, type OperationTables } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
 import { PLATFORM_ROW } from './rows.ts';
 
@@ -36,24 +36,17 @@ const platforms = list({
     platform: filterOf('account', String, 'only this one'),
   },
   row: PLATFORM_ROW,
-  place: z.never(),
-  rowsAPage: Number.POSITIVE_INFINITY,
   live: ['platform'],
   // Counting a day's records is expensive: once for all viewers.
   everyMs: 30_000,
   async find(source: Source, { filters: { businessDate: date, platform: name }, cinemas: cinemaCodes, signal }) {
     const { store, now } = source;
     const asked = cinemaCodes === 'all' ? undefined : (cinemaCodes as readonly CinemaCode[]);
-    const counts = Map.groupBy(
-      await countDay(store, { date, by: 'account', cinemaCode: asked, signal }),
-      ({ account }) => account,
-    );
-    const activity = Map.groupBy(
-      (await store.reports.selectFrom('cinemaActivity').selectAll().orderBy('cinemaCode').execute()).filter(
-        ({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode),
-      ),
-      ({ username }) => username,
-    );
+    const counted = await countDay(store, { date, by: 'account', cinemaCode: asked, signal });
+    const counts = Map.groupBy(counted, ({ account }) => account);
+    const seen = await store.reports.selectFrom('cinemaActivity').selectAll().orderBy('lastActiveOn').execute();
+    const mine = seen.filter(({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode));
+    const activity = Map.groupBy(mine, ({ username }) => username);
     const found = (await createAccounts(store, now).list()).filter(
       ({ username, role }) =>
         role === 'platform' &&
@@ -72,29 +65,14 @@ const platforms = list({
         RevokedAt: revokedAt,
         Messages: messageLanguage,
         LastHeardAt: boundTo === null ? null : wallClockAt(boundTo.seenAt),
-        LastActiveOn:
-          active
-            .map(({ lastActiveOn }) => lastActiveOn)
-            .sort()
-            .at(-1) ?? null,
+        LastActiveOn: active.at(-1)?.lastActiveOn ?? null,
         Cinemas: active.length,
         Entries: sum('entries'),
         Quarantined: sum('quarantined'),
         Doubles: sum('doubles'),
       };
     });
-    return { rows, next: null };
-  },
-  file: {
-    columns: () => [
-      column('Username', '平台账号', 'Platform'),
-      column('RevokedAt', '吊销时间', 'Revoked at'),
-      ...columns('LastHeardAt', 'LastActiveOn'),
-      column('Cinemas', '影院数', 'Cinemas'),
-      column('Entries', '入场', 'Entries'),
-      column('Quarantined', '隔离', 'Quarantined'),
-      column('Doubles', '重复入场', 'Entered twice'),
-    ],
+    return { rows };
   },
 });
 
@@ -128,12 +106,10 @@ export function platformsPages(
   const accounts: Store<AccountTables & OperationTables> = withTables(store);
   const { add, messages, revoke, explained } = declaredAccounts({ now, issuer, others: 'data-source' });
   const parts = { store: accounts, now, under: '/accounts' };
-  const served = serveList(platforms, { store, now }, reading);
   return {
     name: 'platforms',
     screens: [{ path: '/platforms', permission: 'cinemas.read', label: platforms.title }],
-    ...served,
-    json: [...served.json, ...serveList(explained, accounts).json],
+    ...servedTogether([serveList(platforms, { store, now }, reading), serveList(explained, accounts)]),
     actions: serveOperations([add, messages, revoke], parts),
     names: [{ kind: 'account', permission: 'records.read', names: (of) => namesOf(store, of) }],
   };

@@ -2,10 +2,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IntakeReply } from '@ticket-check/protocol';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
-import { finishRows } from './import-api.ts';
 import { type Intake, importRows } from './import-rows.ts';
 import type { RowKind } from './kinds.ts';
-import { BadLine, overChunk, rowChunks } from './row-chunks.ts';
+import { atItsLine, BadLine, rowChunks } from './row-chunks.ts';
 
 /** Long enough for another process to get the write lock of SQLite, which it asks for every millisecond or so. */
 const PAUSE_MS = 5;
@@ -28,34 +27,29 @@ export async function importFile<Row, Unread>(
   const total = { imported: 0, unchanged: 0 };
   let lastLine = 0;
   try {
-    if (source.rereadable) {
-      for await (const chunk of rowChunks(kind.row, source.read()))
-        await overChunk(chunk, (rows) => finishRows(kind, rows));
-    }
-    for await (const chunk of rowChunks(kind.row, source.read())) {
-      const { imported, unchanged } = await overChunk(chunk, async (rows) =>
-        importRows(kind, intake, await finishRows(kind, rows)),
-      );
+    if (source.rereadable) for await (const _ of rowChunks(kind, source.read()));
+    for await (const { rows, lines } of rowChunks(kind, source.read())) {
+      const { imported, unchanged } = await importRows(kind, intake, rows).catch((error: unknown) => {
+        throw atItsLine(error, lines);
+      });
       total.imported += imported;
       total.unchanged += unchanged;
-      lastLine = chunk.lines.at(-1) ?? lastLine;
+      lastLine = lines.at(-1) ?? lastLine;
       onProgress(lastLine);
       await delay(PAUSE_MS);
     }
   } catch (error) {
-    throw new ExpectedError(`${whyItFailed(error, source)} ${stateOf(lastLine)}`, { cause: error });
+    const why =
+      error instanceof BadLine
+        ? `Line ${error.line} of ${source.name}: ${error.message} (${error.code}).`
+        : `The import of ${source.name} broke off: ${reasonOf(error).replace(/\.$/, '')}.`;
+    const came =
+      lastLine === 0
+        ? 'Nothing was imported; correct it and import again.'
+        : `Lines 1 to ${lastLine} were imported and nothing after them; correct it and import the whole file again, which leaves those as they are.`;
+    throw new ExpectedError(`${why} ${came}`, { cause: error });
   }
   return total;
-}
-
-function whyItFailed(error: unknown, { name }: ImportSource): string {
-  if (error instanceof BadLine) return `Line ${error.line} of ${name}: ${error.message} (${error.code}).`;
-  return `The import of ${name} broke off: ${reasonOf(error).replace(/\.$/, '')}.`;
-}
-
-function stateOf(lastLine: number): string {
-  if (lastLine === 0) return 'Nothing was imported; correct it and import again.';
-  return `Lines 1 to ${lastLine} were imported and nothing after them; correct it and import the whole file again, which leaves those as they are.`;
 }
 
 export type ImportSource = {

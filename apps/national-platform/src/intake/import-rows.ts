@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addSeconds, type IntakeReply } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { type ImportOrigin, originOfCommand } from '../imported-rows.ts';
 import { countIntake, forgetOldCounts } from './intake-counts.ts';
@@ -41,14 +41,10 @@ export type ImportRequestTables = {
   importRequest: { digest: string; datetime: string };
 };
 
-export const importRequestMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table import_request (digest text primary key, datetime text not null)`,
-      sql`create index import_request_datetime on import_request (datetime)`,
-    ),
-};
+export const importRequestMigrations = createTables<ImportRequestTables>(
+  sql`create table import_request (digest text primary key, datetime text not null)`,
+  sql`create index import_request_datetime on import_request (datetime)`,
+);
 
 /** Twice the widest clock window, so that no request is forgotten while it would still be accepted. */
 const REMEMBERED_SECONDS = 2 * 3600;

@@ -1,6 +1,6 @@
 import { addDays, businessDate, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { inOrder, type Migrations } from '@ticket-check/storage';
+import { createTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 export type IntakeCountTables = {
@@ -25,19 +25,15 @@ export type IntakeCountTables = {
 /** The source of imports by a command; no account has this name. */
 export const COMMAND_SOURCE = '';
 
-export const intakeCountMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table intake_count (
-        business_date text not null, source text not null, kind text not null, imported bigint not null,
-        unchanged bigint not null, last_at text, refused bigint not null, last_refused_at text, error_code text,
-        primary key (business_date, source, kind)
-      )`,
-      // Finds when each source last sent something without reading all days.
-      sql`create index intake_count_source on intake_count (source, last_at)`,
-    ),
-};
+export const intakeCountMigrations = createTables<IntakeCountTables>(
+  sql`create table intake_count (
+    business_date text not null, source text not null, kind text not null, imported bigint not null,
+    unchanged bigint not null, last_at text, refused bigint not null, last_refused_at text, error_code text,
+    primary key (business_date, source, kind)
+  )`,
+  // Finds when each source last sent something without reading all days.
+  sql`create index intake_count_source on intake_count (source, last_at)`,
+);
 
 /** A source has at most six rows a day. */
 const KEPT_DAYS = 31;

@@ -1,8 +1,7 @@
 import { type ErrorCode, ProtocolError, parseRow, refuseDuplicateKey, scanJsonObject } from '@ticket-check/protocol';
+import { turn } from '@ticket-check/runtime';
 import type { ZodType } from 'zod';
-
-/** Rows in the order of the file, with the numbers of their lines. */
-type RowChunk<Unread> = { readonly rows: Unread[]; readonly lines: number[] };
+import type { RowKind } from './kinds.ts';
 
 /** A bad line; the message begins with the element at fault. */
 export class BadLine extends Error {
@@ -19,20 +18,26 @@ export class BadLine extends Error {
 const ROWS_A_CHUNK = 1000;
 
 /**
- * Reads an import file chunk by chunk, at most 1000 rows each, holding one chunk at a time. Empty lines are passed over.
+ * Reads an import file chunk by chunk, at most 1000 rows each with the numbers of their lines, holding one chunk at a time. Empty
+ * lines are passed over.
  *
  * @throws BadLine at the first line that is no row.
  */
-export async function* rowChunks<Unread>(
-  row: ZodType<Unread>,
-  bytes: AsyncIterable<Buffer>,
-): AsyncGenerator<RowChunk<Unread>> {
-  let chunk: RowChunk<Unread> = { rows: [], lines: [] };
-  for await (const line of linesOf(bytes)) {
-    const unread = parseNumbered(row, line);
-    if (unread === null) continue;
-    chunk.rows.push(unread);
-    chunk.lines.push(line.number);
+export async function* rowChunks<Row, Unread>(
+  { row, finish }: Pick<RowKind<Row, Unread>, 'row' | 'finish'>,
+  file: AsyncIterable<Buffer>,
+) {
+  let chunk: { readonly rows: Row[]; readonly lines: number[] } = { rows: [], lines: [] };
+  for await (const { number, bytes } of linesOf(file)) {
+    await turn();
+    try {
+      const unread = parseLine(row, bytes);
+      if (unread === null) continue;
+      chunk.rows.push(finish(unread));
+    } catch (error) {
+      throw error instanceof ProtocolError ? new BadLine(number, error) : error;
+    }
+    chunk.lines.push(number);
     if (chunk.rows.length < ROWS_A_CHUNK) continue;
     yield chunk;
     chunk = { rows: [], lines: [] };
@@ -40,26 +45,11 @@ export async function* rowChunks<Unread>(
   if (chunk.rows.length > 0) yield chunk;
 }
 
-function parseNumbered<Unread>(row: ZodType<Unread>, { number, bytes }: Line): Unread | null {
-  try {
-    return parseLine(row, bytes);
-  } catch (error) {
-    throw error instanceof ProtocolError ? new BadLine(number, error) : error;
-  }
-}
-
-/** Runs something over a chunk's rows and turns a refusal that names a row into one that names its line. */
-export async function overChunk<Unread, T>(
-  { rows, lines }: RowChunk<Unread>,
-  run: (rows: readonly Unread[]) => Promise<T>,
-): Promise<T> {
-  try {
-    return await run(rows);
-  } catch (error) {
-    const index = error instanceof ProtocolError ? error.details?.index : undefined;
-    const line = typeof index === 'number' ? lines[index] : undefined;
-    throw error instanceof ProtocolError && line !== undefined ? new BadLine(line, error) : error;
-  }
+/** A refusal that names a row as one that names its line. */
+export function atItsLine(error: unknown, lines: readonly number[]): unknown {
+  const index = error instanceof ProtocolError ? error.details?.index : undefined;
+  const line = typeof index === 'number' ? lines[index] : undefined;
+  return error instanceof ProtocolError && line !== undefined ? new BadLine(line, error) : error;
 }
 
 const LINE_FEED = 0x0a;
@@ -93,25 +83,17 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
  * @throws ProtocolError INVALID_ENCODING, INVALID_JSON, DUPLICATE_KEY, or the code of the row's first fault.
  */
 export function parseLine<Row>(row: ZodType<Row>, bytes: Buffer): Row | null {
-  const text = decode(bytes);
+  const text = readAs('INVALID_ENCODING', 'UTF-8', () => decoder.decode(bytes));
   if (text.trim() === '') return null;
-  const parsed = parseJson(text);
+  const parsed: unknown = readAs('INVALID_JSON', 'JSON', () => JSON.parse(text));
   if (parsed instanceof Object && !Array.isArray(parsed)) refuseDuplicateKey(scanJsonObject(text, ''));
   return parseRow(row, parsed);
 }
 
-function decode(bytes: Buffer): string {
+function readAs<T>(code: ErrorCode, what: string, read: () => T): T {
   try {
-    return decoder.decode(bytes);
+    return read();
   } catch {
-    throw new ProtocolError('INVALID_ENCODING', 'it is not UTF-8');
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ProtocolError('INVALID_JSON', 'it is not JSON');
+    throw new ProtocolError(code, `it is not ${what}`);
   }
 }

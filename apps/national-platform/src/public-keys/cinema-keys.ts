@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Logger, turn } from '@ticket-check/runtime';
-import { coalesce, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
+import { createTables, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 
@@ -51,22 +51,19 @@ export function createCinemaKeys(
         .orderBy('publicKey.startTime', 'desc'),
   );
 
-  const load = coalesce<CinemaCode, readonly CinemaKey[] | null>(async (cinemaCodes) => {
-    const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
-    const rows = await keysOf.find(store, asked);
-    const found = new Map<string, CinemaKey[]>();
+  const rowsOf = lookUp(store, keysOf, ({ cinemaCode }) => cinemaCode);
+  async function load(cinemaCode: CinemaCode): Promise<readonly CinemaKey[] | null> {
+    const rows = await rowsOf({ cinemaCode });
+    const keys: CinemaKey[] = [];
     // After a start many cinemas' keys are read for the first time at once.
-    for (const { cinemaCode, spki, startTime } of rows) {
-      const keys = found.get(cinemaCode) ?? [];
-      found.set(cinemaCode, keys);
-      if (spki === null || startTime === null) continue;
-      const key = read({ cinemaCode, spki, startTime: startTime as WallClock });
-      if (key !== null) keys.push(key);
+    for (const { spki, startTime } of rows) {
+      const key = spki && startTime && read({ cinemaCode, spki, startTime: startTime as WallClock });
+      if (key) keys.push(key);
       const othersHaveHadTheirs = turn();
       if (othersHaveHadTheirs !== undefined) await othersHaveHadTheirs;
     }
-    return cinemaCodes.map((cinemaCode) => found.get(cinemaCode) ?? null);
-  });
+    return rows.length === 0 ? null : keys;
+  }
 
   return {
     load,
@@ -92,16 +89,12 @@ export type PublicKeyTables = {
 };
 
 /** A key is never deleted: a record is compared with the keys of its own day (reading R6). */
-export const publicKeyMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table public_key (
-        fingerprint text primary key, cinema_code text not null, start_time text not null, spki text not null
-      )`,
-      sql`create index public_key_cinema on public_key (cinema_code, start_time)`,
-    ),
-};
+export const publicKeyMigrations = createTables<PublicKeyTables>(
+  sql`create table public_key (
+    fingerprint text primary key, cinema_code text not null, start_time text not null, spki text not null
+  )`,
+  sql`create index public_key_cinema on public_key (cinema_code, start_time)`,
+);
 
 /**
  * GetPublicKeys: every key of a cinema that was valid at any moment of the last 6 months, and announced ones, newest first.

@@ -15,7 +15,7 @@ import {
   type TicketInfo,
   ticketInfoJson,
 } from '@ticket-check/protocol';
-import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
+import { lookUp, queryOverRows, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import type { CinemaActivity } from '../cinemas/cinema-activity.ts';
 import type { CinemaTables } from '../cinemas/names.ts';
@@ -60,8 +60,6 @@ export function getTicketInfoApi({
 /** Finds a sold ticket; null if it was not imported. */
 export type TicketLookup = (ticket: TicketIdentity) => Promise<TicketInfo | null>;
 
-type StoredTicket = Omit<TicketInfo, 'checkStatus' | 'entry'>;
-
 /**
  * Looks up a ticket as sold, whether it was refunded, and its first entry among the check records that count. Names come from
  * the imported names, or else from the ticket itself. Calls in one turn of the event loop share a query.
@@ -71,34 +69,17 @@ export function createTicketLookup(
   store: Store<TicketTables & CinemaTables>,
   recordStore: Pick<RecordStore, 'entriesOf'>,
 ): TicketLookup {
-  const loadTicket = coalesce<TicketIdentity, StoredTicket | null>((tickets) => loadTickets(store, tickets), {
-    windowMs: store.engine === 'postgres' ? 1 : 0,
-  });
+  const sold = lookUp(store, soldTickets, ticketText, { windowMs: store.engine === 'postgres' ? 1 : 0 });
   return async (asked) => {
-    const [ticket, [entry]] = await Promise.all([loadTicket(asked), recordStore.entriesOf([asked])]);
-    if (ticket === null) return null;
+    const [[row], [entry]] = await Promise.all([sold(asked), recordStore.entriesOf([asked])]);
+    if (row === undefined) return null;
+    const ticket = { ...row, refundStatus: row.refundTime === null ? ('No' as const) : ('Yes' as const) };
     if (!entry) return { ...ticket, checkStatus: 'No' };
     return { ...ticket, checkStatus: 'Yes', entry: { checkTime: entry.checkTime, recordId: entry.recordId } };
   };
 }
 
-async function loadTickets(
-  store: Store<TicketTables & CinemaTables>,
-  asked: readonly TicketIdentity[],
-): Promise<(StoredTicket | null)[]> {
-  const rows = await soldTickets.find(store, [
-    ...new Map(asked.map((ticket) => [ticketText(ticket), ticket])).values(),
-  ]);
-  const found = new Map(
-    rows.map((row): [string, StoredTicket] => [
-      ticketText(row),
-      { ...row, refundStatus: row.refundTime === null ? 'No' : 'Yes' },
-    ]),
-  );
-  return asked.map((ticket) => found.get(ticketText(ticket)) ?? null);
-}
-
-type SoldRow = Omit<StoredTicket, 'refundStatus'>;
+type SoldRow = Omit<TicketInfo, 'checkStatus' | 'entry' | 'refundStatus'>;
 
 /** The imported name, or else that of the ticket. */
 const named = (what: 'cinema' | 'screen' | 'film', its: RawBuilder<unknown>) => {

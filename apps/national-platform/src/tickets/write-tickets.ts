@@ -1,6 +1,6 @@
 import { type ChangeTables, notingRefundsIn } from '@ticket-check/check-records';
 import type { RefundRow, TicketRow } from '@ticket-check/protocol';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 import { type DatedTarget, type RowTarget, upsertRows } from '../imported-rows.ts';
@@ -82,20 +82,16 @@ export type TicketTables = {
 };
 
 /** Both keys begin with the session's start: tickets of one evening lie together, which random codes would not. */
-export const ticketMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table ticket (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null,
-        screen_code text not null, film_code text not null, session_code text not null, ticket_type text not null,
-        sell_time text, row_num bigint not null, column_num bigint not null, price bigint not null,
-        service bigint not null, cinema_name text not null, screen_name text not null, film_name text not null,
-        written_at text default '' not null, primary key (start_time, cinema_code, film_ticket_code)
-      )`,
-      sql`create table refund (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null,
-        refund_time text not null, primary key (start_time, cinema_code, film_ticket_code)
-      )`,
-    ),
-};
+export const ticketMigrations = createTables<TicketTables>(
+  sql`create table ticket (
+    start_time text not null, cinema_code text not null, film_ticket_code text not null,
+    screen_code text not null, film_code text not null, session_code text not null, ticket_type text not null,
+    sell_time text, row_num bigint not null, column_num bigint not null, price bigint not null,
+    service bigint not null, cinema_name text not null, screen_name text not null, film_name text not null,
+    written_at text default '' not null, primary key (start_time, cinema_code, film_ticket_code)
+  )`,
+  sql`create table refund (
+    start_time text not null, cinema_code text not null, film_ticket_code text not null,
+    refund_time text not null, primary key (start_time, cinema_code, film_ticket_code)
+  )`,
+);

@@ -25,7 +25,6 @@ import {
   type CompletenessStore,
   lastDateOver,
   loadPlatformDays,
-  reachedOf,
   reachedTogether,
 } from '../completeness/platform-days.ts';
 import type { TicketTables } from '../tickets/write-tickets.ts';
@@ -98,10 +97,7 @@ export async function readToday(store: TodayStore, now: Clock, cinemas: AskedCin
     })
     .sort((a, b) => Number(a.Entries > 0) - Number(b.Entries > 0) || (a.Username < b.Username ? -1 : 1));
   const below = days
-    .flatMap((day) => {
-      const reached = reachedOf(day);
-      return reached !== null && isTooIncomplete(reached) ? [{ ...day, reached }] : [];
-    })
+    .flatMap(({ reached, ...day }) => (reached !== null && isTooIncomplete(reached) ? [{ ...day, reached }] : []))
     .sort((a, b) => a.reached.delivered / a.reached.entries - b.reached.delivered / b.reached.entries);
   const heardOf = new Set<string>(days.filter(({ checked }) => checked > 0).map(({ cinemaCode }) => cinemaCode));
   const silent = [...sold]

@@ -8,7 +8,7 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, coalesce, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createTables, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 export type RefundTables = {
@@ -24,16 +24,12 @@ export type RefundTables = {
   };
 };
 
-export const refundMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table ticket_refund (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null, refunded_at text,
-        known_at text not null, primary key (start_time, cinema_code, film_ticket_code)
-      )`,
-    ),
-};
+export const refundMigrations = createTables<RefundTables>(
+  sql`create table ticket_refund (
+    start_time text not null, cinema_code text not null, film_ticket_code text not null, refunded_at text,
+    known_at text not null, primary key (start_time, cinema_code, film_ticket_code)
+  )`,
+);
 
 /** A refunded ticket, and when it was refunded if that is known. */
 export type Refunded = TicketKey & { readonly refundedAt: string | null };
@@ -52,10 +48,8 @@ export async function knownRefunds(
 
 /** Whether a ticket is known to have been refunded. Those who ask in one moment share a query. */
 export function createIsRefunded(store: Store<RefundTables>): (ticket: TicketIdentity) => Promise<boolean> {
-  return coalesce<TicketKey, boolean>(async (tickets) => {
-    const known = await knownRefunds(store, tickets.map(ticketKeyOf));
-    return tickets.map((ticket) => known.has(ticketText(ticket)));
-  });
+  const refunds = lookUp(store, refundsOf, ticketText);
+  return async (ticket) => (await refunds(ticketKeyOf(ticket))).length > 0;
 }
 
 const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, RefundTables['ticketRefund']>(

@@ -5,7 +5,7 @@ import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine, describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
-import { nameCinema } from '../public-keys/declared-cinemas.ts';
+import { nameCinema } from '../public-keys/serve-cinemas.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { type CinemaTables, cinemaMigrations, createServedCinemas } from './served-cinemas.ts';
 import { createSharedCinemas } from './shared-cinemas.ts';

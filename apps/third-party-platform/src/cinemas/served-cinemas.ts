@@ -1,6 +1,6 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import { createLruCache } from '@ticket-check/runtime';
-import { acrossCinemas, inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createTables, type Store } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 
 export type CinemaTables = {
@@ -15,16 +15,12 @@ export type CinemaTables = {
   sharedCinema: { cinemaCode: string; shared: number };
 };
 
-export const cinemaMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table served_cinema (
-        cinema_code text primary key, cinema_name text not null default '', own_name text not null default ''
-      )`,
-      sql`create table shared_cinema (cinema_code text primary key, shared bigint not null)`,
-    ),
-};
+export const cinemaMigrations = createTables<CinemaTables>(
+  sql`create table served_cinema (
+    cinema_code text primary key, cinema_name text not null default '', own_name text not null default ''
+  )`,
+  sql`create table shared_cinema (cinema_code text primary key, shared bigint not null)`,
+);
 
 const MAX_CINEMAS = 20_000;
 

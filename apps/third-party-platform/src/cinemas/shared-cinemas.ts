@@ -1,7 +1,7 @@
 import type { UpstreamStore } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { createLruCache } from '@ticket-check/runtime';
-import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
+import { coalesce, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from './served-cinemas.ts';
 
@@ -38,12 +38,7 @@ export function createSharedCinemas(
   store: Store<CinemaTables>,
   { upstreams }: { upstreams: Pick<UpstreamStore, 'announced'> },
 ) {
-  const remembered = coalesce(async (cinemaCodes: CinemaCode[]): Promise<(boolean | null)[]> => {
-    const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
-    const rows = await saidOf.find(store, asked);
-    const known = new Map(rows.map(({ cinemaCode, shared }) => [cinemaCode, shared === 1]));
-    return cinemaCodes.map((cinemaCode) => known.get(cinemaCode) ?? null);
-  });
+  const remembered = lookUp(store, saidOf, ({ cinemaCode }) => cinemaCode);
   const remember = coalesce(async (said: Said[]): Promise<null[]> => {
     // Of several about one cinema the latest; in one order, so that two processes do not wait for each other in a circle.
     const last = new Map(said.map(({ cinemaCode, shared }) => [cinemaCode, shared]));
@@ -56,7 +51,8 @@ export function createSharedCinemas(
   const latest = createLruCache<{ readonly shared: boolean | null; readonly at: number }>(MAX_CINEMAS);
 
   async function known(cinemaCode: CinemaCode): Promise<boolean | null> {
-    const shared = await remembered(cinemaCode);
+    const [said] = await remembered({ cinemaCode });
+    const shared = said === undefined ? null : said.shared === 1;
     latest.set(cinemaCode, { shared, at: performance.now() });
     return shared;
   }

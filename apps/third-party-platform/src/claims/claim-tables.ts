@@ -43,7 +43,7 @@ export type ClaimTables = {
   releasedClaim: ReleasedClaimRow;
 };
 
-export const claimMigrations: Migrations = {
+export const claimMigrations: Migrations<ClaimTables> = {
   '0001': async (db, engine) => {
     await inOrder(
       db,

@@ -23,20 +23,23 @@ import type { ETicketKeys } from './keys/e-ticket-keys.ts';
 const LONGEST_AHEAD_SECONDS = 366 * 86_400;
 
 /**
- * What selling services call: CreateETicket, RevokeETicket and RecordPickUp. The code of a ticket has to be opened by a key of its
- * cinema and name that very ticket, so that nobody makes or ends e-tickets of tickets that they do not have. Extension `e-tickets`;
- * scheme 5.1.3, 5.1.4; reading C5.
+ * What selling services call, CreateETicket, RevokeETicket and RecordPickUp, and GetETicketKeys, by which terminals verify. The code
+ * of a ticket has to be opened by a key of its cinema and name that very ticket, so that nobody makes or ends e-tickets of tickets
+ * that they do not have. Extension `e-tickets`; scheme 5.1.3, 5.1.4; reading C5.
  */
 export function eTicketApis(options: {
   eTickets: ETicketStore;
   verifyCode: VerifyCode;
+  keys: Pick<ETicketKeys, 'published'>;
+  /** What e-tickets name as the platform that made them. */
+  host: string;
   /** The address of a page by its token. */
   urlOf(token: string): string;
   now: Clock;
   /** How long after its beginning a session still counts. */
   windowHours: number;
 }): readonly SignedApi[] {
-  const { eTickets, verifyCode, urlOf, now, windowHours } = options;
+  const { eTickets, verifyCode, keys, host, urlOf, now, windowHours } = options;
 
   /** An Api about a ticket whose code the caller has. */
   const orderApi = (name: string, act: (order: ETicketOrder, account: string) => Promise<object>) =>
@@ -85,12 +88,7 @@ export function eTicketApis(options: {
     recordPickUpReplyJson(await eTickets.recordPickUp(order, account)),
   );
 
-  return [createETicket, revokeETicket, recordPickUp];
-}
-
-/** GetETicketKeys: what a terminal verifies e-tickets with, and the host that they name. Extension `e-tickets`; reading C5. */
-export function getETicketKeysApi({ host, keys }: { host: string; keys: Pick<ETicketKeys, 'published'> }): SignedApi {
-  return signedApi({
+  const getETicketKeys = signedApi({
     name: APIS.getETicketKeys,
     role: 'platform',
     priority: 'keys',
@@ -98,4 +96,6 @@ export function getETicketKeysApi({ host, keys }: { host: string; keys: Pick<ETi
     cinemasOf: () => [],
     handle: async () => getETicketKeysReplyJson({ host, keys: await keys.published() }),
   });
+
+  return [createETicket, revokeETicket, recordPickUp, getETicketKeys];
 }

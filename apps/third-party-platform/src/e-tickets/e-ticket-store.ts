@@ -15,7 +15,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { acrossCinemas, coalesce, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { RefundTables } from '../changes/known-refunds.ts';
 import { lockKnownTicket, lockTicketsOnly } from '../claims/apply-events.ts';
@@ -44,18 +44,12 @@ type KnownRow = Omit<ETicket, 'isRefunded' | 'hasEntered'> & {
 /** The store of e-tickets, which claims ask too. */
 export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
   const secret = await loadLinkSecret(store);
-  const isLive = coalesce<TicketKey, boolean>(async (tickets) => {
-    const live = new Set((await liveAmong.find(store, tickets.map(ticketKeyOf))).map(ticketText));
-    return tickets.map((ticket) => live.has(ticketText(ticket)));
-  });
-  const find = coalesce<string, ETicket | null>(async (hashes) => {
-    const rows = await byToken.find(
-      store,
-      [...new Set(hashes)].map((tokenHash) => ({ tokenHash })),
-    );
-    const found = new Map(rows.map((row) => [row.tokenHash, eTicketIn(row)]));
-    return hashes.map((hash) => found.get(hash) ?? null);
-  });
+  const live = lookUp(store, liveAmong, ticketText);
+  const known = lookUp(store, byToken, ({ tokenHash }) => tokenHash);
+  async function findByHash(tokenHash: string): Promise<ETicket | null> {
+    const [row] = await known({ tokenHash });
+    return row === undefined ? null : eTicketIn(row);
+  }
 
   return {
     /** Makes the e-ticket of a ticket where it has none, and answers the token of its link: the same until that is revoked. */
@@ -113,8 +107,8 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
       recordPickUp(store, ticket, { pickedUpAt: wallClockAt(now()), account }),
 
     /** The e-ticket of a token whose link is good. */
-    find: (token: string) => find(hashOf(token)),
-    findByHash: find,
+    find: (token: string) => findByHash(hashOf(token)),
+    findByHash,
 
     /** Those of these e-tickets whose links are valid: one read, at low priority. */
     async among(tokenHashes: readonly string[]): Promise<ETicket[]> {
@@ -126,7 +120,7 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
     },
 
     /** Whether a ticket has an e-ticket and was not taken on paper, so that its bare code lets nobody in. Reading C5. */
-    isLive: (ticket: TicketKey) => isLive(ticketKeyOf(ticket)),
+    isLive: async (ticket: TicketKey) => (await live(ticketKeyOf(ticket))).length > 0,
   };
 }
 

@@ -1,4 +1,4 @@
-import { inOrder, type Migrations } from '@ticket-check/storage';
+import { createTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /** The e-ticket of a ticket: one, whose link can be revoked and made again. Reading C5. */
@@ -59,26 +59,22 @@ export type ETicketTables = {
 };
 
 /** The tables of e-tickets, pick-ups and the keys that sign them. */
-export const eTicketMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table e_ticket (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null, serial bigint not null,
-        token_hash text not null, ticket_info_code text not null, account text not null, created_at text not null,
-        revoked_at text, info text, refunded bigint not null, entered_above bigint not null, answered_at bigint,
-        asked_at bigint not null, primary key (start_time, cinema_code, film_ticket_code)
-      )`,
-      // Of 144 bits: unique by itself, without a constraint that would have to hold the cinema.
-      sql`create index e_ticket_token on e_ticket (token_hash)`,
-      sql`create table ticket_pick_up (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null,
-        picked_up_at text not null, account text not null, primary key (start_time, cinema_code, film_ticket_code)
-      )`,
-      sql`create table e_ticket_key (
-        key_id text primary key, private_key text not null, valid_from bigint not null, signs_until bigint not null,
-        revoked_at bigint
-      )`,
-      sql`create table e_ticket_secret (name text primary key, secret text not null)`,
-    ),
-};
+export const eTicketMigrations = createTables<ETicketTables>(
+  sql`create table e_ticket (
+    start_time text not null, cinema_code text not null, film_ticket_code text not null, serial bigint not null,
+    token_hash text not null, ticket_info_code text not null, account text not null, created_at text not null,
+    revoked_at text, info text, refunded bigint not null, entered_above bigint not null, answered_at bigint,
+    asked_at bigint not null, primary key (start_time, cinema_code, film_ticket_code)
+  )`,
+  // Of 144 bits: unique by itself, without a constraint that would have to hold the cinema.
+  sql`create index e_ticket_token on e_ticket (token_hash)`,
+  sql`create table ticket_pick_up (
+    start_time text not null, cinema_code text not null, film_ticket_code text not null,
+    picked_up_at text not null, account text not null, primary key (start_time, cinema_code, film_ticket_code)
+  )`,
+  sql`create table e_ticket_key (
+    key_id text primary key, private_key text not null, valid_from bigint not null, signs_until bigint not null,
+    revoked_at bigint
+  )`,
+  sql`create table e_ticket_secret (name text primary key, secret text not null)`,
+);

@@ -5,7 +5,7 @@ import type { ClaimStore } from '../claims/claim-store.ts';
 import type { VerifyCode } from '../claims/verify-code.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
-import { eTicketApis, getETicketKeysApi } from './e-ticket-apis.ts';
+import { eTicketApis } from './e-ticket-apis.ts';
 import type { ETicket, ETicketDatabase, ETicketStore } from './e-ticket-store.ts';
 import { createETicketKeys } from './keys/e-ticket-keys.ts';
 import { serveETicketPages } from './page/e-ticket-pages.ts';
@@ -34,7 +34,7 @@ export async function createETickets(
     refundsHeardAt: () => Promise<number | null>;
     settings: ThirdPartySettings;
   },
-): Promise<{ readonly apis: readonly SignedApi[] }> {
+): Promise<readonly SignedApi[]> {
   const { store, eTickets, claims, verifyCode, national, refundsHeardAt, settings } = options;
   const { now, logger, metrics } = service;
   const { host } = new URL(settings.PUBLIC_URL);
@@ -58,23 +58,12 @@ export async function createETickets(
     return show((await eTickets.findByHash(eTicket.tokenHash)) ?? eTicket);
   }
 
-  const pages = createOpenPages({
-    eTickets,
-    verify,
-    show,
-    max: settings.E_TICKET_PAGES,
-    // Others at the address, terminals of a cinema among them, have the other half.
-    maxOfAnAddress: Math.max(1, settings.MAX_CONNECTIONS_PER_ADDRESS >> 1),
-    now,
-    logger,
-  });
-  serveETicketPages(service, {
-    eTickets,
-    show: verifyAndShow,
-    pages,
-    refusalsPerMinute: settings.REFUSALS_PER_MINUTE,
-    refused,
-  });
+  const max = settings.E_TICKET_PAGES;
+  // Others at the address, terminals of a cinema among them, have the other half.
+  const maxOfAnAddress = Math.max(1, settings.MAX_CONNECTIONS_PER_ADDRESS >> 1);
+  const pages = createOpenPages({ eTickets, verify, show, max, maxOfAnAddress, now, logger });
+  const refusalsPerMinute = settings.REFUSALS_PER_MINUTE;
+  serveETicketPages(service, { eTickets, show: verifyAndShow, pages, refusalsPerMinute, refused });
   service.job({
     name: 'e-ticket keys',
     runs: 'in one process',
@@ -100,16 +89,13 @@ export async function createETickets(
     () => refused,
   );
 
-  return {
-    apis: [
-      ...eTicketApis({
-        eTickets,
-        verifyCode,
-        urlOf: (token) => besideApis(settings.PUBLIC_URL, `/t/${token}`),
-        now,
-        windowHours: settings.CLAIM_WINDOW_HOURS,
-      }),
-      getETicketKeysApi({ host, keys: signing }),
-    ],
-  };
+  return eTicketApis({
+    eTickets,
+    verifyCode,
+    keys: signing,
+    host,
+    urlOf: (token) => besideApis(settings.PUBLIC_URL, `/t/${token}`),
+    now,
+    windowHours: settings.CLAIM_WINDOW_HOURS,
+  });
 }

@@ -6,7 +6,7 @@ import { lockTicketsOnly } from '../claims/apply-events.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables, TicketPickUpRow } from './e-ticket-tables.ts';
 
-type PickUpTables = ETicketTables & ChangeTables & ClaimTables;
+export type PickUpTables = ETicketTables & ChangeTables & ClaimTables;
 
 /** When a ticket was taken on paper, and the account that said so. */
 export type PickUp = Pick<TicketPickUpRow, 'pickedUpAt' | 'account'>;

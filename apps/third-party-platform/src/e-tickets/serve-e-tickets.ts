@@ -1,10 +1,150 @@
-import { listCommand, operationCommand, type PageSet, serveList, serveOperations } from '@ticket-check/admin';
+import {
+  asked,
+  list,
+  listCommand,
+  operation,
+  operationCommand,
+  type PageSet,
+  serveList,
+  serveOperations,
+  textOf,
+} from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
+import {
+  E_TICKET_ALGORITHMS,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseWallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { declaredETicketKeys, type PickUpTables, undonePickUp } from './declared-e-tickets.ts';
+import { z } from 'zod';
 import type { ETicketTables } from './e-ticket-tables.ts';
+import { E_TICKET_KEY_ROW } from './keys/e-ticket-key-row.ts';
+import { createETicketKeys, keyJson } from './keys/e-ticket-keys.ts';
+import { keyState } from './keys/key-plan.ts';
+import { findPickUp, type PickUpTables, pickUpJson, undoPickUp } from './pick-ups.ts';
+
+type KeyStore = Store<ETicketTables>;
+
+/** The keys that e-tickets are signed with, the newest first, and what administrators do with them. Reading C5. */
+function declaredETicketKeys(now: Clock) {
+  const of = (store: KeyStore) => createETicketKeys(store, now);
+  const common = { permission: 'service.manage', needsPassword: true, cinemasOf: () => 'all' as const } as const;
+  const rowsOf = async (store: KeyStore) => {
+    const rows = await of(store).list();
+    return rows.map((row) => ({ ...keyJson(row), State: keyState(row, rows, now()) }));
+  };
+  return {
+    keys: list({
+      name: 'e-ticket-keys',
+      rowsName: 'Keys',
+      title: { zh: '电子影票密钥', en: 'Keys of e-tickets' },
+      permission: 'cinemas.read',
+      filters: {},
+      row: E_TICKET_KEY_ROW,
+      find: async (store: KeyStore) => ({ rows: await rowsOf(store) }),
+    }),
+    rotate: operation({
+      ...common,
+      name: 'eticket-key rotate',
+      title: { zh: '更换电子影票密钥', en: 'Make the next key of e-tickets' },
+      says: 'make the next key now; it signs from tomorrow on',
+      input: z.strictObject({
+        Algorithm: asked(z.enum(E_TICKET_ALGORITHMS).optional(), {
+          option: ['--algorithm <name>', `${E_TICKET_ALGORITHMS.join(' or ')}; as the key before by default`],
+        }),
+      }),
+      preview: async () => ({
+        zh: '立即生成下一个密钥，从明天起用它签名。现在的密钥所签的票码在其有效期内仍然有效。',
+        en: 'The next key is made now and signs from tomorrow on. What the present one signed stays good for its time.',
+      }),
+      async change(store: KeyStore, { Algorithm }) {
+        const made = await of(store).rotate(Algorithm);
+        return made && keyJson(made);
+      },
+      outcome: (made) => made,
+      answer: (made) => made,
+      gone: {
+        status: 409,
+        zh: '下一个密钥已经生成，到时自动启用。',
+        en: 'The next key is made already and waits for its day.',
+      },
+    }),
+    revoke: operation({
+      ...common,
+      name: 'eticket-key revoke',
+      title: { zh: '吊销电子影票密钥', en: 'Revoke a key of e-tickets' },
+      says: 'revoke a key for good, as after a leak; another one signs',
+      input: z.strictObject({ KeyId: asked(z.string().max(64), { option: ['<id>', ''] }) }),
+      destroys: ({ KeyId }) => KeyId,
+      async preview(store: KeyStore, { KeyId }) {
+        const found = (await rowsOf(store)).find((row) => row.KeyId === KeyId);
+        if (found === undefined || found.RevokedAt !== null) return null;
+        const [nextZh, nextEn] =
+          found.State === 'SIGNS'
+            ? [
+                '它正在签名：此后由另一个密钥签名，电子影票页面自动显示新的票码。',
+                'It signs at present: another key signs from then on, and pages show its codes by themselves.',
+              ]
+            : ['它目前不签名。', 'It signs no codes at present.'];
+        return {
+          zh: `密钥 ${KeyId} 所签的票码，凡得知吊销的检票口都立即拒绝，且不能恢复。${nextZh}`,
+          en: `Codes that the key ${KeyId} signed are refused at every gate that hears of it, at once and for good. ${nextEn}`,
+        };
+      },
+      async change(store: KeyStore, { KeyId }) {
+        const came = await of(store).revoke(KeyId);
+        return came && { KeyId, RevokedAt: wallClockAt(came.revokedAt), Made: came.made };
+      },
+      outcome: ({ RevokedAt, Made }) => ({ revokedAt: RevokedAt, made: Made }),
+      answer: (came) => came,
+      gone: { status: 404, zh: '没有这个密钥。', en: 'No key for e-tickets has that id.' },
+    }),
+  };
+}
+
+/** Undoes that a ticket was taken on paper. Reading C5. */
+const undonePickUp = operation({
+  name: 'pick-up undo',
+  title: { zh: '撤销取票', en: 'Undo a pick-up' },
+  permission: 'entries.undo',
+  says: 'undo a paper pick-up: the e-ticket is live again',
+  input: z.strictObject({
+    CinemaCode: asked(textOf(parseCinemaCode), { option: ['--cinema <code>', 'its cinema'] }),
+    FilmTicketCode: asked(textOf(parseFilmTicketCode), { option: ['--ticket <code>', 'its FilmTicketCode'] }),
+    StartTime: asked(textOf(parseWallClock), { option: ['--start <time>', 'its StartTime'] }),
+  }),
+  destroys: ({ FilmTicketCode }) => FilmTicketCode,
+  needsReason: true,
+  needsPassword: true,
+  cinemasOf: ({ CinemaCode }) => [CinemaCode],
+  preview: async ({ db }: Store<PickUpTables>, input) =>
+    (await findPickUp(db, ticketIn(input))) === null
+      ? null
+      : {
+          zh: `影票 ${input.FilmTicketCode} 的纸质票从此不能入场；如有电子影票，电子影票恢复有效。`,
+          en: `The ticket ${input.FilmTicketCode} on paper is refused from then on, and its e-ticket admits, where it has one.`,
+        },
+  change: (store: Store<PickUpTables>, input) => undoPickUp(store, ticketIn(input)),
+  outcome: (before) => ({ before }),
+  answer: pickUpJson,
+  gone: {
+    status: 404,
+    zh: '没有取票登记，可能已被撤销。请重新查询。',
+    en: 'No pick-up of this ticket is recorded here.',
+  },
+});
+
+type Named = { readonly CinemaCode: string; readonly FilmTicketCode: string; readonly StartTime: string };
+
+const ticketIn = ({ CinemaCode, FilmTicketCode, StartTime }: Named) => ({
+  cinemaCode: CinemaCode,
+  filmTicketCode: FilmTicketCode,
+  startTime: StartTime,
+});
 
 /** The keys of e-tickets on the screen of cinemas, and undoing a pick-up on that of its ticket. Reading C5. */
 export function eTicketPages({ now }: Pick<Service, 'now'>, store: Store<PickUpTables & OperationTables>): PageSet {

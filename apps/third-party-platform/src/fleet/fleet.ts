@@ -1,14 +1,84 @@
-import { listCommand, type PageSet, type Reading, serveList } from '@ticket-check/admin';
+import {
+  type AskedRows,
+  cinemaFilter,
+  list,
+  listCommand,
+  type PageSet,
+  type Reading,
+  serveList,
+} from '@ticket-check/admin';
+import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import type { ReportedDouble } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { declaredFleet } from './declared-fleet.ts';
-import { loadTerminalNames } from './load-fleet.ts';
+import { z } from 'zod';
+import { fleetJson, loadFleet, loadTerminalNames } from './load-fleet.ts';
+import { SEVERITIES, SEVERITY_WORDS } from './severities.ts';
+import { TERMINAL_ROW, type TerminalRow } from './terminal-row.ts';
 import { createTerminalStates, type FleetTables, reportTerminalStateApi } from './terminal-states.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
+
+type Source = Store<AccountTables & FleetTables>;
+
+const FILTERS = {
+  q: z.string().default('').describe('a part of the account or of its name, or a whole cinema code'),
+  severity: z.enum(SEVERITIES).optional().describe('how soon somebody has to look after it'),
+  refused: z.literal('1').optional().describe('only those that refused somebody on this business date'),
+  cinema: cinemaFilter,
+};
+
+/** The terminals of the asker's cinemas, the worst first. Reading X8. */
+const declaredFleet = (now: Clock) => {
+  async function membersOf(store: Source, { filters: { q, severity, refused }, cinemas }: AskedRows<typeof FILTERS>) {
+    const members = await loadFleet(store, { now: now(), cinemas });
+    return members
+      .map((member) => fleetJson(member, cinemas))
+      .filter(
+        ({ Severity, Refused, Username, DisplayName, CinemaCodes }) =>
+          (severity === undefined || Severity === severity) &&
+          (refused === undefined || Number(Refused) > 0) &&
+          (Username.includes(q) || DisplayName?.includes(q) || CinemaCodes.includes(q)),
+      );
+  }
+
+  return list({
+    name: 'fleet',
+    rowsName: 'Terminals',
+    title: { zh: '终端', en: 'Terminals' },
+    permission: 'fleet.read',
+    filters: FILTERS,
+    row: TERMINAL_ROW,
+    place: z.number().int().nonnegative(),
+    rowsAPage: 500,
+    async find(store: Source, { after, limit, ...asked }) {
+      const members = await membersOf(store, asked);
+      const [from, until] = [after ?? 0, (after ?? 0) + limit];
+      return { rows: members.slice(from, until), next: until < members.length ? until : null };
+    },
+    file: {
+      // At once: from page to page the order of the worst changes.
+      rows: membersOf,
+      columns: () => [
+        column('Username', '账号', 'Account'),
+        column('DisplayName', '名称', 'Name'),
+        column('CinemaCodes', '影院编码', 'Cinema codes'),
+        { ...column('Severity', '状态', 'State'), words: SEVERITY_WORDS },
+        { ...column('Advice', '问题', 'What is wrong'), of: (row, language) => wrongIn(row as TerminalRow, language) },
+        column('LastHeardAt', '最近消息', 'Last heard'),
+        column('Refused', '今日拒绝', 'Refused today'),
+        { ...column('Waiting', '待上报', 'To be reported'), of: (row) => (row as TerminalRow).State?.Waiting },
+        { ...column('Parked', '被拒收', 'Refused'), of: (row) => (row as TerminalRow).State?.Parked },
+        { ...column('Version', '版本', 'Version'), of: (row) => (row as TerminalRow).State?.Version },
+      ],
+    },
+  });
+};
+
+const wrongIn = ({ Advice }: TerminalRow, language: 'zh' | 'en') =>
+  Advice.map(({ Wrong, WrongZh }) => (language === 'zh' ? WrongZh : Wrong));
 
 const WRITE_MS = 1000;
 

@@ -12,7 +12,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Advice, adviceJson, adviceOn, deviceJson, worstOf } from '@ticket-check/protocol/terminal-advice';
+import { adviceJson, adviceOn, deviceJson, worstOf } from '@ticket-check/protocol/terminal-advice';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalRow } from './terminal-row.ts';
@@ -22,25 +22,12 @@ import type { FleetTables } from './terminal-states.ts';
 export type AccountCinemas = readonly string[] | 'all';
 
 /** A terminal as this platform knows it: an account that was issued to one, and what it told last. */
-export type FleetMember = {
-  readonly account: string;
-  readonly displayName: string | null;
-  readonly cinemaCodes: AccountCinemas;
-  readonly createdAt: WallClock;
-  /** Epoch milliseconds; null where nothing was ever heard. */
-  readonly heardAt: number | null;
-  readonly storeId: string | null;
-  readonly state: TerminalState | null;
-  /** Its refused scans of the present business date by verdict; null where it has reported none of that date. */
-  readonly refused: Readonly<Record<string, number>> | null;
-  /** What is wrong, the worst first. */
-  readonly advice: readonly Advice[];
-};
+export type FleetMember = Awaited<ReturnType<typeof loadFleet>>[number];
 
 const DAY_MS = 86_400_000;
 
-/** Entries are counted from check records. */
-function refusedOn(date: BusinessDate, scans: ScanTotals | null): FleetMember['refused'] {
+/** Scans that a terminal refused on a business date, by verdict: entries are counted from check records. Null if it reported none of it. */
+function refusedOn(date: BusinessDate, scans: ScanTotals | null): Readonly<Record<string, number>> | null {
   if (scans?.businessDate !== date) return null;
   const { ADMIT: _, ...refused } = scans.counts;
   return refused;
@@ -56,43 +43,44 @@ export const dayBeganAt = (now: number): number => epochOf(businessDay(businessD
 export async function loadFleet(
   store: Store<AccountTables & FleetTables>,
   { now, cinemas }: { now: number; cinemas: AccountCinemas },
-): Promise<FleetMember[]> {
-  const accounts = await store.reports
+) {
+  const rows = await store.reports
     .selectFrom('account')
+    .leftJoin('terminalState', 'terminalState.account', 'username')
     .select(['username', 'displayName', 'cinemaCodes', 'createdAt'])
+    .select(['storeId', 'otherStoreAt', 'heardAt', 'state', 'scans'])
     .where('role', '=', 'platform')
     .where(isAccountInForce('account', now))
+    .orderBy('username')
     .execute();
-  const rows = await store.reports.selectFrom('terminalState').selectAll().execute();
   const date = businessDate(wallClockAt(now));
-  const told = new Map(rows.map((row) => [row.account, row]));
-  const members: FleetMember[] = [];
-  for (const { username, displayName, cinemaCodes: codes, createdAt } of accounts) {
+  const members = [];
+  for (const { username, displayName, createdAt, heardAt, otherStoreAt, ...row } of rows) {
     await turn();
-    const cinemaCodes = storedCinemas(codes);
+    const cinemaCodes: AccountCinemas = storedCinemas(row.cinemaCodes);
     if (!isOfOne(cinemaCodes, cinemas)) continue;
-    const row = told.get(username);
-    const state: TerminalState | null = row === undefined ? null : JSON.parse(row.state);
-    const heardAt = row?.heardAt ?? null;
+    const state: TerminalState | null = row.state && JSON.parse(row.state);
     members.push({
       account: username,
       displayName,
       cinemaCodes,
       createdAt: createdAt as WallClock,
+      /** Epoch milliseconds; null where nothing was ever heard. */
       heardAt,
-      storeId: row?.storeId || null,
+      storeId: row.storeId || null,
       state,
-      refused: refusedOn(date, row?.scans ? JSON.parse(row.scans) : null),
+      refused: refusedOn(date, row.scans && JSON.parse(row.scans)),
+      /** What is wrong, the worst first. */
       advice: adviceOn({
         state,
         heardSecondsAgo: heardAt === null ? null : Math.max(0, Math.round((now - heardAt) / 1000)),
         isHeardToday: heardAt !== null && heardAt >= dayBeganAt(now),
-        hasOtherStore: typeof row?.otherStoreAt === 'number' && now - row.otherStoreAt < DAY_MS,
+        hasOtherStore: otherStoreAt !== null && now - otherStoreAt < DAY_MS,
         hasUpstream: true,
       }),
     });
   }
-  return members.sort(worstFirst);
+  return members.sort((a, b) => worstOf(a.advice).rank - worstOf(b.advice).rank);
 }
 
 /** The accounts of terminals that may act for one of the cinemas, or once might, with what people call them. */
@@ -116,13 +104,6 @@ export function isOfOne(of: AccountCinemas, cinemas: AccountCinemas): boolean {
   return of === 'all' || cinemas === 'all' || of.some((code) => cinemas.includes(code));
 }
 
-function worstFirst(a: FleetMember, b: FleetMember): number {
-  return worstOf(a.advice).rank - worstOf(b.advice).rank || (a.account < b.account ? -1 : 1);
-}
-
-const countRefused = (refused: NonNullable<FleetMember['refused']>): number =>
-  Object.values(refused).reduce((sum, count) => sum + count, 0);
-
 /**
  * A terminal as the command and the console print it. Of its cinemas those are named that the asker may see. Moments are those
  * of this platform's clock.
@@ -140,7 +121,10 @@ export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all
     Advice: advice.map(adviceJson),
     LastHeardAt: ago(0),
     // They are not counted by cinema.
-    Refused: refused && isOfNoOther(cinemaCodes, cinemas) ? countRefused(refused) : null,
+    Refused:
+      refused && isOfNoOther(cinemaCodes, cinemas)
+        ? Object.values(refused).reduce((sum, count) => sum + count, 0)
+        : null,
     State:
       state === null
         ? null
@@ -180,16 +164,10 @@ export async function leftBehind({ db }: Store<FleetTables>, username: string): 
       en: 'No terminal has told its state with it, so how many check records are still to be reported is not known.',
     };
   }
-  const { waiting, parked } = JSON.parse(last.state) as { waiting: number; parked: number };
+  const { waiting, parked }: TerminalState = JSON.parse(last.state);
   const at = wallClockAt(last.heardAt);
-  if (waiting + parked === 0) {
-    return {
-      zh: `终端在 ${at.replace('T', ' ')} 已全部送达检票记录。`,
-      en: `At ${at} its terminal had reported all check records.`,
-    };
-  }
   return {
-    zh: `终端在 ${at.replace('T', ' ')} 尚未送达的检票记录：${waiting + parked} 条，请先上报。`,
-    en: `Check records that its terminal had still to report at ${at}: ${waiting + parked}. Report them first.`,
+    zh: `终端在 ${at.replace('T', ' ')} 尚未送达的检票记录：${waiting + parked} 条。如有，请先上报。`,
+    en: `Check records that its terminal had still to report at ${at}: ${waiting + parked}. Report any first.`,
   };
 }

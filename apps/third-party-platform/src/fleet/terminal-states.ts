@@ -8,7 +8,7 @@ import {
   type TerminalState,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
 
 /** How the terminal of an account was when it was last heard. */
@@ -32,16 +32,12 @@ type TerminalStateRow = {
 
 export type FleetTables = { terminalState: TerminalStateRow };
 
-export const fleetMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table terminal_state (
-        account text primary key, store_id text not null, other_store_at bigint, heard_at bigint not null,
-        state text not null, scans text, waiting_since bigint, ending bigint not null
-      )`,
-    ),
-};
+export const fleetMigrations = createTables<FleetTables>(
+  sql`create table terminal_state (
+    account text primary key, store_id text not null, other_store_at bigint, heard_at bigint not null,
+    state text not null, scans text, waiting_since bigint, ending bigint not null
+  )`,
+);
 
 /** A terminal that reports more often is not kept: by itself it does so every 30 seconds at the most. */
 const LEAST_MS = 10_000;

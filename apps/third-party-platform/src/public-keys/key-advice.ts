@@ -14,7 +14,7 @@ import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinema
 export type KeyAdvice = { readonly code: keyof typeof WORDS; readonly about: string };
 
 /** Keys are fetched every half hour at least (5.1.5); two fetches have failed by then. */
-const OLD_MS = 2 * 3_600_000;
+const OLD_HOURS = 2;
 const HOUR_MS = 3_600_000;
 
 /** What is wrong with the keys of a cinema, the worst first; nothing if all is well. `null`: they were never asked for. */
@@ -23,20 +23,18 @@ export function keyAdvice(
   keys: readonly Pick<ListedKey, 'startTime' | 'isCurrent'>[],
   now: number,
 ): readonly KeyAdvice[] {
-  const found: KeyAdvice[] = [];
-  const fetchedAt = status?.fetchedAt ?? null;
-  const current = keys.filter(({ isCurrent }) => isCurrent);
-  if (fetchedAt === null) found.push({ code: 'never-came', about: '' });
-  else if (!current.some(({ startTime }) => epochOf(startTime) <= now))
-    found.push({ code: 'none-in-force', about: '' });
-  if (status !== null && status.failure !== null) found.push({ code: 'fetch-failed', about: status.failure });
-  if (fetchedAt !== null && now - fetchedAt > OLD_MS) {
-    found.push({ code: 'old', about: String(Math.floor((now - fetchedAt) / HOUR_MS)) });
-  }
-  // If none ever came, the reason of the failed fetch says it.
-  if (status !== null && status.alarm !== null && fetchedAt !== null)
-    found.push({ code: 'unexpected', about: status.alarm });
-  return found;
+  const { fetchedAt = null, failure = null, alarm = null } = status ?? {};
+  const isInForce = keys.some(({ startTime, isCurrent }) => isCurrent && epochOf(startTime) <= now);
+  const hours = fetchedAt === null ? 0 : (now - fetchedAt) / HOUR_MS;
+  const found: readonly (KeyAdvice | false)[] = [
+    fetchedAt === null && { code: 'never-came', about: '' },
+    fetchedAt !== null && !isInForce && { code: 'none-in-force', about: '' },
+    failure !== null && { code: 'fetch-failed', about: failure },
+    hours > OLD_HOURS && { code: 'old', about: String(Math.floor(hours)) },
+    // If none ever came, the reason of the failed fetch says it.
+    alarm !== null && fetchedAt !== null && { code: 'unexpected', about: alarm },
+  ];
+  return found.filter((advice) => advice !== false);
 }
 
 /** What is wrong and what to do. */
@@ -78,13 +76,10 @@ const WORDS = {
 /** What is wrong and what to do, in both languages. */
 export const keyAdviceJson = ({ code, about }: KeyAdvice) => ({ Code: code, ...WORDS[code](about) });
 
-/** Of how many cinemas something is wrong with the public keys, and of how many no ticket can be checked. */
-export type KeyNeeds = { readonly count: number; readonly unusable: number };
-
-/** A cinema with whose public keys something is wrong, the worst first. */
-export type CinemaInNeed = { readonly cinemaCode: CinemaCode; readonly advice: readonly KeyAdvice[] };
-
 const CINEMAS_A_QUERY = 500;
+
+/** A cinema with whose public keys something is wrong. */
+type CinemaInNeed = { readonly cinemaCode: CinemaCode; readonly advice: readonly KeyAdvice[] };
 
 /** The served cinemas with whose keys something is wrong; reads only keys in use, by the connection of reports. Reading K5. */
 export async function cinemasInNeed(store: Store<CinemaTables & KeyCacheTables>, now: number): Promise<CinemaInNeed[]> {
@@ -103,8 +98,8 @@ export async function cinemasInNeed(store: Store<CinemaTables & KeyCacheTables>,
   return found;
 }
 
-/** Counts them for an operator of these cinemas. */
-export function countCinemas(found: readonly CinemaInNeed[], cinemaCodes: Operator['cinemaCodes']): KeyNeeds {
+/** Of how many of an operator's cinemas something is wrong with the public keys, and of how many no ticket can be checked. */
+export function countCinemas(found: readonly CinemaInNeed[], cinemaCodes: Operator['cinemaCodes']) {
   const mine = found.filter(({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode));
   const isUnusable = ({ code }: KeyAdvice) => code === 'never-came' || code === 'none-in-force';
   return { count: mine.length, unusable: mine.filter(({ advice }) => advice.some(isUnusable)).length };

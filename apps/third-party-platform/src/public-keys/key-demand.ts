@@ -1,5 +1,5 @@
 import { within } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 
@@ -13,16 +13,12 @@ export type KeyDemandTables = {
   };
 };
 
-export const keyDemandMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table key_question (
-        username text not null, cinema_code text not null, asked_at bigint not null,
-        primary key (username, cinema_code)
-      )`,
-    ),
-};
+export const keyDemandMigrations = createTables<KeyDemandTables>(
+  sql`create table key_question (
+    username text not null, cinema_code text not null, asked_at bigint not null,
+    primary key (username, cinema_code)
+  )`,
+);
 
 /**
  * Notes that an account asks for a cinema's keys; true if it asked so recently, at any process, that it must miss one. Only for
@@ -43,29 +39,20 @@ export function createKeyDemand(
   { db, transaction }: Store<KeyDemandTables>,
   { recentMs, now, logger }: { recentMs: number; now: () => number; logger: Pick<Logger, 'error'> },
 ): NoteKeyQuestion {
-  let isLost = false;
-
   /** Keys are useful even if the note cannot be written: then this question is not remembered. */
-  async function note(question: KeyDemandTables['keyQuestion']): Promise<void> {
-    try {
-      await transaction(
-        (trx) =>
-          trx
-            .insertInto('keyQuestion')
-            .values(question)
-            .onConflict((conflict) =>
-              conflict.columns(['username', 'cinemaCode']).doUpdateSet({ askedAt: question.askedAt }),
-            )
-            .execute(),
-        // A guest may be at a gate with a code that no key opens.
-        { urgent: true },
-      );
-      isLost = false;
-    } catch (error) {
-      if (!isLost) logger.error({ err: error }, 'failed to note questions for public keys');
-      isLost = true;
-    }
-  }
+  const note = (question: KeyDemandTables['keyQuestion']) =>
+    transaction(
+      (trx) =>
+        trx
+          .insertInto('keyQuestion')
+          .values(question)
+          .onConflict((conflict) =>
+            conflict.columns(['username', 'cinemaCode']).doUpdateSet({ askedAt: question.askedAt }),
+          )
+          .execute(),
+      // A guest may be at a gate with a code that no key opens.
+      { urgent: true },
+    ).catch((err: unknown) => logger.error({ err }, 'failed to note a question for public keys'));
 
   return async (username, cinemaCode) => {
     const before = await db

@@ -1,18 +1,9 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import type { WatchedConnection } from '@ticket-check/exchange';
-import {
-  type CinemaKeyStatus,
-  createKeyCache,
-  type KeyCache,
-  type KeyCacheTables,
-  type KeyStatus,
-  keySyncJob,
-  loadKeyStatus,
-} from '@ticket-check/key-cache';
-import type { CinemaCode } from '@ticket-check/protocol';
+import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
 import type { Clock, HealthCheck, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type CinemaTables, createServedCinemas, type ServedCinemas } from '../cinemas/served-cinemas.ts';
+import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { CommandWatch } from '../cinemas/watch-commands.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import { getPublicKeysApi, type KeyRefresh } from './get-public-keys.ts';
@@ -79,34 +70,24 @@ export function createPublicKeys(
 
 const MAX_NAMED = 20;
 
-/** What `GET /health` shows of public keys: how old they are, which cinemas lack them. */
+/** What `GET /health` shows of the public keys of served cinemas: how old they are, which cinemas lack them. Reading K5. */
 function keysCheck(options: { cache: KeyCache; servedCinemas: ServedCinemas; now: Clock }): HealthCheck {
   const { cache, servedCinemas, now } = options;
   return {
     name: 'keys',
     async run() {
-      const cinemas = statusOfServed(await servedCinemas.list(), await cache.status());
-      const fetched = cinemas.flatMap(({ keys }) => keys?.fetchedAt ?? []);
-      const lacking = cinemas.filter(({ keys }) => (keys?.count ?? 0) === 0);
-      const alarmed = cinemas.filter(({ keys }) => (keys?.alarm ?? null) !== null);
+      const cinemas = await servedCinemas.list();
+      const statuses = new Map((await cache.status()).map((status) => [status.cinemaCode, status]));
+      const served = cinemas.flatMap((cinemaCode) => statuses.get(cinemaCode) ?? []);
+      const fetched = served.flatMap(({ fetchedAt }) => fetchedAt ?? []);
+      const alarmed = served.filter(({ alarm }) => alarm !== null);
       return {
         ok: true,
         cinemas: cinemas.length,
         oldestSeconds: fetched.length === 0 ? null : Math.max(0, Math.round((now() - Math.min(...fetched)) / 1000)),
-        withoutKeys: lacking.slice(0, MAX_NAMED).map(({ cinemaCode }) => cinemaCode),
-        withAlarm: alarmed.slice(0, MAX_NAMED).map(({ cinemaCode, keys }) => ({ cinemaCode, alarm: keys?.alarm })),
+        withoutKeys: cinemas.filter((cinemaCode) => !statuses.get(cinemaCode)?.count).slice(0, MAX_NAMED),
+        withAlarm: alarmed.slice(0, MAX_NAMED).map(({ cinemaCode, alarm }) => ({ cinemaCode, alarm })),
       };
     },
   };
-}
-
-/** The state of every served cinema's keys, also of those that were never fetched. Reading K5. */
-function statusOfServed(served: readonly CinemaCode[], statuses: readonly KeyStatus[]): CinemaKeyStatus[] {
-  const byCinema = new Map(statuses.map((status) => [status.cinemaCode, status]));
-  return served.map((cinemaCode) => ({ cinemaCode, keys: byCinema.get(cinemaCode) ?? null }));
-}
-
-/** The same from the store, for the command. */
-export async function loadStatusOfServed(store: Store<CinemaTables & KeyCacheTables>): Promise<CinemaKeyStatus[]> {
-  return statusOfServed(await createServedCinemas(store).list(), await loadKeyStatus(store));
 }

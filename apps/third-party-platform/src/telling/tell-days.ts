@@ -18,7 +18,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Service, untilAborted } from '@ticket-check/runtime';
-import { acrossCinemas, inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createTables, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /** What was last reported to the national platform about a cinema and business date, so that only changes are reported again. */
@@ -35,16 +35,12 @@ type ToldUpstreamRow = {
 
 export type ToldUpstreamTables = { toldUpstream: ToldUpstreamRow };
 
-export const toldUpstreamMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table told_upstream (
-        business_date text not null, cinema_code text not null, generation text not null, entries bigint not null,
-        delivered bigint not null, hours_on text, primary key (business_date, cinema_code)
-      )`,
-    ),
-};
+export const toldUpstreamMigrations = createTables<ToldUpstreamTables>(
+  sql`create table told_upstream (
+    business_date text not null, cinema_code text not null, generation text not null, entries bigint not null,
+    delivered bigint not null, hours_on text, primary key (business_date, cinema_code)
+  )`,
+);
 
 const EVERY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;

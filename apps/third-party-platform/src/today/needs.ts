@@ -2,10 +2,8 @@ import type { Permits } from '@ticket-check/admin';
 import type { Reporting } from '@ticket-check/check-records';
 import type { Permission } from '@ticket-check/operators';
 import { elementsJson } from '@ticket-check/protocol';
-import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { countOpenClaims } from '../claims/open-claims.ts';
-import { type AccountCinemas, type FleetMember, isOfOne } from '../fleet/load-fleet.ts';
-import type { KeyNeeds } from '../public-keys/key-advice.ts';
+import type { countCinemas } from '../public-keys/key-advice.ts';
 import type { OpenFindings } from '../worklist/worklist.ts';
 import type { Need } from './told.ts';
 
@@ -33,7 +31,7 @@ export function needsOf(known: {
   lateClaims: Awaited<ReturnType<typeof countOpenClaims>>;
   /** Those with an advice of the severity `error`. */
   terminals: number;
-  keys: KeyNeeds;
+  keys: ReturnType<typeof countCinemas>;
   findings: OpenFindings;
   permits: Permits;
 }): Need[] {
@@ -42,11 +40,7 @@ export function needsOf(known: {
   const needs: readonly (Need | false)[] = [
     line.State === 'not-set' && { Kind: 'upstream-not-set' },
     line.State === 'down' && { Kind: 'line-down' },
-    terminals > 0 &&
-      permits(NEEDED.terminals) && {
-        Kind: 'terminals',
-        Count: terminals,
-      },
+    terminals > 0 && permits(NEEDED.terminals) && { Kind: 'terminals', Count: terminals },
     keys.count > 0 && permits(NEEDED.keys) && { Kind: 'keys', Count: keys.count, Unusable: keys.unusable },
     counted('overdue'),
     ...alarmed.slice(0, MAX_NAMED).map((day) => ({
@@ -67,8 +61,3 @@ export function needsOf(known: {
   ];
   return needs.filter((need) => need !== false);
 }
-
-/** Counts those of the cinemas whose severity is `error`: the list of terminals has them under that filter. Reading X8. */
-export const countTerminals = (fleet: readonly FleetMember[], cinemas: AccountCinemas): number =>
-  fleet.filter(({ cinemaCodes, advice }) => isOfOne(cinemaCodes, cinemas) && worstOf(advice).severity === 'error')
-    .length;

@@ -21,6 +21,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/served-cinemas.ts';
@@ -30,7 +31,7 @@ import { type AccountCinemas, type FleetMember, isOfOne, loadFleet } from '../fl
 import type { FleetTables } from '../fleet/terminal-states.ts';
 import { cinemasInNeed, countCinemas } from '../public-keys/key-advice.ts';
 import { countOpenFindings, type FindingTables } from '../worklist/worklist.ts';
-import { countTerminals, LISTED_BY, needsOf } from './needs.ts';
+import { LISTED_BY, needsOf } from './needs.ts';
 import { cinemasOf, runningSessions, runsSince } from './sessions.ts';
 import type { Today } from './told.ts';
 
@@ -127,9 +128,10 @@ function createToday(
         line(),
       ]);
     const unsent = ofMine ?? whole;
+    const terminals = fleet.filter((one) => isOfOne(one.cinemaCodes, cinemaCodes));
     return {
       ...(cinemaCodes === 'all' ? countedOfAll : countedOf(counted, cinemaCodes)),
-      ...countRefusals(fleet, cinemaCodes),
+      ...countRefusals(terminals, cinemaCodes),
       OnTheWay: {
         ...elementsJson(unsent, 'Waiting', 'Parked', 'Overdue', 'OldestUnsent'),
         DeadlineSeconds: PLATFORM_DEADLINE.seconds,
@@ -142,7 +144,7 @@ function createToday(
         stuck: reporting.stuck().filter(mine),
         alarmed: reporting.alarmed().filter(mine),
         lateClaims,
-        terminals: countTerminals(fleet, cinemaCodes),
+        terminals: terminals.filter(({ advice }) => worstOf(advice).severity === 'error').length,
         keys: countCinemas(keysInNeed, cinemaCodes),
         findings,
         permits: asked.permits,
@@ -236,20 +238,15 @@ function stepsOf(counted: ByCinema<Counted>): Today['Steps'] {
 const sumOf = (steps: Today['Steps'], name: 'Entries' | 'Quarantined') =>
   steps.reduce((sum, step) => sum + step[name], 0);
 
-/** Sums what terminals say that they refused, for a person who may see these cinemas. */
+/** Sums what terminals say that they refused. At which cinema a terminal of several refused somebody is not known. */
 function countRefusals(
-  terminals: readonly Pick<FleetMember, 'cinemaCodes' | 'refused'>[],
+  terminals: readonly FleetMember[],
   cinemas: AccountCinemas,
 ): Pick<Today, 'Refused' | 'Terminals'> {
+  const telling = terminals.flatMap(({ refused, cinemaCodes }) =>
+    refused !== null && isOfNoOther(cinemaCodes, cinemas) ? [refused] : [],
+  );
   const sum: Record<string, number> = {};
-  const sums = { Accounts: 0, Telling: 0 };
-  for (const { cinemaCodes, refused } of terminals) {
-    if (!isOfOne(cinemaCodes, cinemas)) continue;
-    sums.Accounts += 1;
-    // At which cinema a terminal of several refused somebody is not known.
-    if (refused === null || !isOfNoOther(cinemaCodes, cinemas)) continue;
-    sums.Telling += 1;
-    for (const [verdict, count] of Object.entries(refused)) sum[verdict] = (sum[verdict] ?? 0) + count;
-  }
-  return { Refused: sum, Terminals: sums };
+  for (const [verdict, count] of telling.flatMap(Object.entries<number>)) sum[verdict] = (sum[verdict] ?? 0) + count;
+  return { Refused: sum, Terminals: { Accounts: terminals.length, Telling: telling.length } };
 }

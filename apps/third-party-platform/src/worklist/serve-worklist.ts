@@ -1,18 +1,80 @@
 import {
+  asked,
+  cinemaFilter,
+  list,
   listCommand,
+  operation,
   operationCommand,
   type PageSet,
   type Reading,
   serveList,
   serveOperation,
+  textOf,
 } from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
+import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { findings, noteFinding } from './declared-worklist.ts';
+import { z } from 'zod';
 import type { FoundTables } from './find.ts';
-import { countOpenFindings } from './worklist.ts';
+import { FINDING_KINDS, FINDING_ROW } from './finding-row.ts';
+import { countOpenFindings, type FindingKey, listFindings, noteOutcome } from './worklist.ts';
+
+/** Open findings, the oldest first, or noted ones, the last noted first. Scheme 5.2.5; reading R7. */
+const findings = list({
+  name: 'worklist',
+  rowsName: 'Findings',
+  title: { zh: '待核实', en: 'Worklist' },
+  permission: 'records.read',
+  filters: {
+    state: z.enum(['open', 'noted']).default('open').describe('open, or noted since'),
+    kind: z.enum(FINDING_KINDS).optional().describe('only of one kind'),
+    cinema: cinemaFilter,
+  },
+  row: FINDING_ROW,
+  place: z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]),
+  rowsAPage: 50,
+  find: (store: Store<FoundTables>, { filters: { state, kind }, ...asked }) =>
+    listFindings(store, { state, kind, ...asked }),
+});
+
+type Named = { Kind: FindingKey['kind']; CinemaCode: string; FilmTicketCode: string; StartTime: string };
+
+const keyOf = ({ Kind, CinemaCode, FilmTicketCode, StartTime }: Named): FindingKey => ({
+  kind: Kind,
+  cinemaCode: CinemaCode,
+  filmTicketCode: FilmTicketCode,
+  startTime: StartTime,
+});
+
+/** Notes the outcome of a finding; the reason is the outcome. */
+const noteFinding = operation({
+  name: 'worklist note',
+  title: { zh: '记录核实结果', en: 'Note the outcome' },
+  says: 'note the outcome of a finding; earlier notes stay',
+  permission: 'records.resolve',
+  input: z.strictObject({
+    Kind: asked(z.enum(FINDING_KINDS), { option: ['--kind <kind>', 'its kind'] }),
+    CinemaCode: asked(textOf(parseCinemaCode), { option: ['--cinema <code>', 'its cinema'] }),
+    FilmTicketCode: asked(textOf(parseFilmTicketCode), { option: ['--ticket <code>', 'its FilmTicketCode'] }),
+    StartTime: asked(textOf(parseWallClock), { option: ['--start <time>', 'its StartTime'] }),
+    /** As the list showed it: an operator who did not see a later note is refused. */
+    NotedAt: textOf(parseWallClock).nullable(),
+  }),
+  needsReason: true,
+  cinemasOf: ({ CinemaCode }) => [CinemaCode],
+  what: keyOf,
+  async change(store: Store<FoundTables>, input, { actor, at, reason }) {
+    const note = { outcome: reason, operator: actor, at };
+    return { before: await noteOutcome(store, keyOf(input), note, input.NotedAt) };
+  },
+  outcome: ({ before }, { reason }) => ({
+    before: before === null ? null : { outcome: before },
+    after: { outcome: reason },
+  }),
+  answer: (_, { at }) => ({ NotedAt: at }),
+});
 
 /** Doubles and late refunds for the people who look into them, and the outcome of each. */
 export function worklistScreen(reading: Reading, store: Store<FoundTables & OperationTables>): PageSet {

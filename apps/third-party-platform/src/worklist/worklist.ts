@@ -12,7 +12,7 @@ import {
 } from '@ticket-check/check-records';
 import { elementsJson, type WallClock } from '@ticket-check/protocol';
 import { OperationRefused } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
 
@@ -50,29 +50,25 @@ export type FindingTables = { finding: KeptFinding; findingNote: FindingNoteRow 
 /** What names a finding. */
 export type FindingKey = Pick<KeptFinding, 'startTime' | 'cinemaCode' | 'filmTicketCode' | 'kind'>;
 
-export const findingMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table finding (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
-        found_at text not null, refunded_at text, noted_at text,
-        primary key (start_time, cinema_code, film_ticket_code, kind)
-      )`,
-      // Each in the order of its list, so that a page of it costs the same however many there are.
-      sql`create index finding_open on finding (
-        found_at, start_time, cinema_code, film_ticket_code, kind
-      ) where noted_at is null`,
-      sql`create index finding_noted on finding (
-        noted_at, start_time, cinema_code, film_ticket_code, kind
-      ) where noted_at is not null`,
-      sql`create table finding_note (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
-        nth bigint not null, outcome text not null, operator text not null, noted_at text not null,
-        primary key (start_time, cinema_code, film_ticket_code, kind, nth)
-      )`,
-    ),
-};
+export const findingMigrations = createTables<FindingTables>(
+  sql`create table finding (
+    start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
+    found_at text not null, refunded_at text, noted_at text,
+    primary key (start_time, cinema_code, film_ticket_code, kind)
+  )`,
+  // Each in the order of its list, so that a page of it costs the same however many there are.
+  sql`create index finding_open on finding (
+    found_at, start_time, cinema_code, film_ticket_code, kind
+  ) where noted_at is null`,
+  sql`create index finding_noted on finding (
+    noted_at, start_time, cinema_code, film_ticket_code, kind
+  ) where noted_at is not null`,
+  sql`create table finding_note (
+    start_time text not null, cinema_code text not null, film_ticket_code text not null, kind text not null,
+    nth bigint not null, outcome text not null, operator text not null, noted_at text not null,
+    primary key (start_time, cinema_code, film_ticket_code, kind, nth)
+  )`,
+);
 
 /** Where a page of the list ends: the time that it is ordered by, and the key. */
 export type FindingPlace = [string, string, string, string, string];

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ChangeKind, CinemaCode, TicketChange } from '@ticket-check/protocol';
-import { acrossCinemas, inOrder, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createTables, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { haveSameTicket, onePerTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/keys.ts';
 import { insertFrom } from '../tables/record-rows.ts';
@@ -25,25 +25,21 @@ export type ChangeTables = {
 /** What a change is about: of two about the same, the later one counts. */
 type ChangeSubject = 'refund' | 'eticket';
 
-export const changeMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table change (
-        position bigint not null, start_time text not null, cinema_code text not null, film_ticket_code text not null,
-        kind text not null, primary key (position, cinema_code)
-      )`,
-      sql`create index change_session on change (start_time, position)`,
-      // A terminal reads the changes of its own cinemas only.
-      sql`create index change_cinema on change (cinema_code, position)`,
-      sql`create table change_pending (
-        start_time text not null, cinema_code text not null, film_ticket_code text not null, subject text not null,
-        kind text not null, primary key (start_time, cinema_code, film_ticket_code, subject)
-      )`,
-      sql`create table change_head (id bigint primary key, position bigint not null)`,
-      sql`insert into change_head (id, position) values (1, 0)`,
-    ),
-};
+export const changeMigrations = createTables<ChangeTables>(
+  sql`create table change (
+    position bigint not null, start_time text not null, cinema_code text not null, film_ticket_code text not null,
+    kind text not null, primary key (position, cinema_code)
+  )`,
+  sql`create index change_session on change (start_time, position)`,
+  // A terminal reads the changes of its own cinemas only.
+  sql`create index change_cinema on change (cinema_code, position)`,
+  sql`create table change_pending (
+    start_time text not null, cinema_code text not null, film_ticket_code text not null, subject text not null,
+    kind text not null, primary key (start_time, cinema_code, film_ticket_code, subject)
+  )`,
+  sql`create table change_head (id bigint primary key, position bigint not null)`,
+  sql`insert into change_head (id, position) values (1, 0)`,
+);
 
 /** Makes what notes refunds as changes, in the transaction that adds them and before it does: those not there yet. */
 export function notingRefundsIn(table: string) {

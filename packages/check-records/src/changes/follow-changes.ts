@@ -12,7 +12,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store, withTables } from '@ticket-check/storage';
+import { createTables, type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { cinemasText } from './change-tables.ts';
 
@@ -29,14 +29,10 @@ export type FollowedTables = {
   };
 };
 
-export const followedMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table followed_changes (id bigint primary key, cursor text not null, as_of text, heard_at bigint not null)`,
-      sql`insert into followed_changes (id, cursor, as_of, heard_at) values (1, '', null, 0)`,
-    ),
-};
+export const followedMigrations = createTables<FollowedTables>(
+  sql`create table followed_changes (id bigint primary key, cursor text not null, as_of text, heard_at bigint not null)`,
+  sql`insert into followed_changes (id, cursor, as_of, heard_at) values (1, '', null, 0)`,
+);
 
 /** A refund is known here within so long after the platform above knows of it. */
 const EVERY_MS = 10_000;

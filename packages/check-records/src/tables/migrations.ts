@@ -3,9 +3,10 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { inOrder, type Migrations } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { byMonth, makeMonths } from './months.ts';
+import type { CheckRecordTables } from './tables.ts';
 
 /** The tables of check records. Every key begins with a time: records are written at the growing end of each index. */
-export const checkRecordMigrations: Migrations = {
+export const checkRecordMigrations: Migrations<CheckRecordTables> = {
   '0001': async (db, engine) => {
     const isSqlite = engine === 'sqlite';
     // On SQLite neither cinema nor StartTime is in the key: see `PRIMARY_KEY`.

@@ -1,5 +1,5 @@
 import type { MessageLanguage, WallClock } from '@ticket-check/protocol';
-import { inOrder, type Migrations } from '@ticket-check/storage';
+import { createTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { AccountRole } from './account.ts';
 
@@ -43,17 +43,13 @@ type RefusedRequestRow = {
 
 export type AccountTables = { account: AccountRow; accountStore: AccountStoreRow; refusedRequest: RefusedRequestRow };
 
-export const accountMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table account (
-        username text primary key, role text not null, cinema_codes text not null, keys text not null,
-        created_at text not null, expires_at text, revoked_at text, replaces text, display_name text,
-        message_language text default 'en' not null
-      )`,
-      sql`create unique index account_replaces on account (replaces)`,
-      sql`create table account_store (username text primary key, store_id text not null, seen_at bigint not null)`,
-      sql`create table refused_request (username text primary key, at bigint not null, code text not null, body text)`,
-    ),
-};
+export const accountMigrations = createTables<AccountTables>(
+  sql`create table account (
+    username text primary key, role text not null, cinema_codes text not null, keys text not null,
+    created_at text not null, expires_at text, revoked_at text, replaces text, display_name text,
+    message_language text default 'en' not null
+  )`,
+  sql`create unique index account_replaces on account (replaces)`,
+  sql`create table account_store (username text primary key, store_id text not null, seen_at bigint not null)`,
+  sql`create table refused_request (username text primary key, at bigint not null, code text not null, body text)`,
+);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type CinemaCode, storedCinemas } from '@ticket-check/protocol';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { AccountFault, parseUsername } from '../accounts/account.ts';
 import { fingerprintOf, parseAccountKey } from '../accounts/account-keyring.ts';
@@ -25,16 +25,12 @@ type EnrolmentRow = {
 
 export type EnrolmentTables = { enrolment: EnrolmentRow };
 
-export const enrolmentMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table enrolment (
-        code_hash text not null, username text not null, cinema_codes text not null, created_by text not null,
-        algorithm text not null, expires_at bigint not null, used_by text, primary key (code_hash)
-      )`,
-    ),
-};
+export const enrolmentMigrations = createTables<EnrolmentTables>(
+  sql`create table enrolment (
+    code_hash text not null, username text not null, cinema_codes text not null, created_by text not null,
+    algorithm text not null, expires_at bigint not null, used_by text, primary key (code_hash)
+  )`,
+);
 
 /** Long enough to carry it to the door, too short to be found in a drawer. */
 const GOOD_FOR_MS = 3_600_000;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { ProtocolError, type WallClock } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 const MINUTE_MS = 60_000;
@@ -88,10 +88,9 @@ type SpentRow = {
 
 export type SharedLimitTables = { sharedLimit: SpentRow };
 
-export const sharedLimitMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(db, sql`create table shared_limit (process text primary key, spent text not null, at bigint not null)`),
-};
+export const sharedLimitMigrations = createTables<SharedLimitTables>(
+  sql`create table shared_limit (process text primary key, spent text not null, at bigint not null)`,
+);
 
 const EVERY_MS = 1000;
 /** Longer than a minute of an account lasts: older rows are of processes that have ended or count nothing. */

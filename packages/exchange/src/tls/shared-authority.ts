@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { inOrder, type Migrations, type Store } from '@ticket-check/storage';
+import { createTables, type Store } from '@ticket-check/storage';
 import { type Insertable, type Kysely, sql } from 'kysely';
 import type { CertifiedKey } from './certificates.ts';
 
@@ -20,14 +20,10 @@ type TicketKeyRow = {
 
 export type AuthorityTables = { localAuthority: AuthorityRow; ticketKey: TicketKeyRow };
 
-export const authorityMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table local_authority (id bigint primary key, certificate text not null, private_key text not null)`,
-      sql`create table ticket_key (day text primary key, key text not null)`,
-    ),
-};
+export const authorityMigrations = createTables<AuthorityTables>(
+  sql`create table local_authority (id bigint primary key, certificate text not null, private_key text not null)`,
+  sql`create table ticket_key (day text primary key, key text not null)`,
+);
 
 export type SharedAuthority = NonNullable<ReturnType<typeof sharedAuthorityOf>>;
 

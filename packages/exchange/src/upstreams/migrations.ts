@@ -1,5 +1,5 @@
 import type { PriceForm } from '@ticket-check/protocol';
-import { inOrder, type Migrations } from '@ticket-check/storage';
+import { createTables } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 
 export type UpstreamRow = {
@@ -28,15 +28,11 @@ type PendingKeyRow = {
 
 export type UpstreamTables = { upstream: UpstreamRow; pendingKey: PendingKeyRow };
 
-export const upstreamMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table upstream (
-        id bigint primary key, url text not null, username text not null, private_key text not null, ca text,
-        cinema_codes text not null, payload_form text not null, price_form text not null, extensions text not null,
-        generation text, algorithm text default 'rsa-md5' not null
-      )`,
-      sql`create table pending_key (id bigint primary key, private_key text not null)`,
-    ),
-};
+export const upstreamMigrations = createTables<UpstreamTables>(
+  sql`create table upstream (
+    id bigint primary key, url text not null, username text not null, private_key text not null, ca text,
+    cinema_codes text not null, payload_form text not null, price_form text not null, extensions text not null,
+    generation text, algorithm text default 'rsa-md5' not null
+  )`,
+  sql`create table pending_key (id bigint primary key, private_key text not null)`,
+);

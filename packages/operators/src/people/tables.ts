@@ -1,4 +1,4 @@
-import { inOrder, type Migrations } from '@ticket-check/storage';
+import { createTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Role } from './role.ts';
 
@@ -117,42 +117,38 @@ export type OperatorTables = {
   operatorTry: TryRow;
 };
 
-export const operatorMigrations: Migrations = {
-  '0001': (db) =>
-    inOrder(
-      db,
-      sql`create table operator (
-        username text primary key, role text not null, cinema_codes text not null, password_hash text not null,
-        created_at text not null, one_time_until text, disabled_at text
-      )`,
-      sql`create table operator_session (
-        token_hash text primary key, username text not null, address text not null, began_at bigint not null, seen_at bigint not null
-      )`,
-      sql`create table operator_totp (
-        username text primary key, secret text not null, set_up_at text not null, last_step bigint not null
-      )`,
-      sql`create table operator_recovery_code (code_hash text primary key, username text not null)`,
-      sql`create table operator_login_step (
-        token_hash text primary key, username text not null, address text not null, began_at bigint not null
-      )`,
-      sql`create table operator_passkey (
-        id text primary key, username text not null, name text not null, origin text not null, public_key text not null,
-        transports text not null, added_at text not null, counter bigint not null, used_at text
-      )`,
-      sql`create table operator_challenge (owner text primary key, challenge text not null, made_at bigint not null)`,
-      sql`create table api_token (
-        name text primary key, token_hash text not null, permissions text not null, cinema_codes text not null,
-        created_at text not null, ends_at text not null, added_by text, revoked_at text, used_at bigint
-      )`,
-      sql`create table operator_try (
-        id text primary key, place text not null, username text not null, what text not null, at bigint not null
-      )`,
-      sql`create index operator_session_of_operator on operator_session (username, began_at)`,
-      sql`create index operator_try_of_operator on operator_try (username, at)`,
-      sql`create index operator_try_of_place on operator_try (place, at)`,
-      sql`create index operator_recovery_code_of_operator on operator_recovery_code (username)`,
-      sql`create index operator_login_step_of_operator on operator_login_step (username)`,
-      sql`create index operator_passkey_of_operator on operator_passkey (username)`,
-      sql`create unique index api_token_by_hash on api_token (token_hash)`,
-    ),
-};
+export const operatorMigrations = createTables<OperatorTables>(
+  sql`create table operator (
+    username text primary key, role text not null, cinema_codes text not null, password_hash text not null,
+    created_at text not null, one_time_until text, disabled_at text
+  )`,
+  sql`create table operator_session (
+    token_hash text primary key, username text not null, address text not null, began_at bigint not null, seen_at bigint not null
+  )`,
+  sql`create table operator_totp (
+    username text primary key, secret text not null, set_up_at text not null, last_step bigint not null
+  )`,
+  sql`create table operator_recovery_code (code_hash text primary key, username text not null)`,
+  sql`create table operator_login_step (
+    token_hash text primary key, username text not null, address text not null, began_at bigint not null
+  )`,
+  sql`create table operator_passkey (
+    id text primary key, username text not null, name text not null, origin text not null, public_key text not null,
+    transports text not null, added_at text not null, counter bigint not null, used_at text
+  )`,
+  sql`create table operator_challenge (owner text primary key, challenge text not null, made_at bigint not null)`,
+  sql`create table api_token (
+    name text primary key, token_hash text not null, permissions text not null, cinema_codes text not null,
+    created_at text not null, ends_at text not null, added_by text, revoked_at text, used_at bigint
+  )`,
+  sql`create table operator_try (
+    id text primary key, place text not null, username text not null, what text not null, at bigint not null
+  )`,
+  sql`create index operator_session_of_operator on operator_session (username, began_at)`,
+  sql`create index operator_try_of_operator on operator_try (username, at)`,
+  sql`create index operator_try_of_place on operator_try (place, at)`,
+  sql`create index operator_recovery_code_of_operator on operator_recovery_code (username)`,
+  sql`create index operator_login_step_of_operator on operator_login_step (username)`,
+  sql`create index operator_passkey_of_operator on operator_passkey (username)`,
+  sql`create unique index api_token_by_hash on api_token (token_hash)`,
+);

@@ -78,7 +78,7 @@ export type OperationTables = {
 /** The origin in the row that the table of keys begins with: an empty one was emptied. */
 const NO_KEY_YET = '';
 
-const logMigrations: Migrations = {
+const logMigrations: Migrations<OperationTables> = {
   '0001': async (db, engine) => {
     await inOrder(
       db,

@@ -33,7 +33,7 @@ type Page = {
 export type OpenPages = ReturnType<typeof createOpenPages>;
 
 /**
- * Sends pages changes of their tickets within a second: one timer looks once a second while any is open, and one read serves all
+ * Sends pages changes of their tickets within a second: one timer looks once a second, and one read serves all
  * of them. The national platform is asked only about tickets on open pages, each once a minute at most. Scheme 5.1.4.
  */
 export function createOpenPages(options: {
@@ -46,31 +46,12 @@ export function createOpenPages(options: {
   logger: Pick<Logger, 'error'>;
 }) {
   const { eTickets, verify, show, max, maxOfAnAddress, now, logger } = options;
-  const links = new Map<string, Set<Page>>();
-  const groups = new Map<string, number>();
-  let count = 0;
-  let timer: ReturnType<typeof setInterval> | undefined;
+  const pages = new Set<Page>();
+  const timer = setInterval(lookOnce, LOOK_MS);
   let isLooking = false;
 
-  function remove(page: Page): void {
-    const { tokenHash } = page.eTicket;
-    const pages = links.get(tokenHash);
-    if (pages?.delete(page) !== true) return;
-    if (pages.size === 0) links.delete(tokenHash);
-    count -= 1;
-    const left = (groups.get(page.group) ?? 1) - 1;
-    if (left > 0) groups.set(page.group, left);
-    else groups.delete(page.group);
-    if (count > 0) return;
-    clearInterval(timer);
-    timer = undefined;
-  }
-
-  /** Sent to a page that has to reconnect later: until then it has not lost contact. */
-  const beat = () => event('beat', { now: now() });
-
   function end(page: Page, last = ''): void {
-    remove(page);
+    pages.delete(page);
     if (last !== '') page.stream.write(last);
     page.stream.end();
   }
@@ -95,14 +76,14 @@ export function createOpenPages(options: {
 
   async function look(): Promise<void> {
     // What was opened while they were read is looked at the next time: it must not count as gone.
-    const asked = [...links].flatMap(([hash, pages]) => [...pages].map((page) => ({ hash, page })));
-    const rows = await eTickets.among([...new Set(asked.map(({ hash }) => hash))]);
+    const asked = [...pages];
+    const rows = await eTickets.among([...new Set(asked.map(({ eTicket }) => eTicket.tokenHash))]);
     const seen = new Map(rows.map((row) => [row.tokenHash, row]));
-    await askAbout([...seen.values()]);
+    await askAbout(rows);
     const failed: unknown[] = [];
-    for (const { hash, page } of asked) {
-      if (links.get(hash)?.has(page) !== true) continue;
-      const row = seen.get(hash);
+    for (const page of asked) {
+      if (!pages.has(page)) continue;
+      const row = seen.get(page.eTicket.tokenHash);
       if (row === undefined) end(page, event('gone', {}));
       else await lookAt(page, row).catch((err: unknown) => failed.push(err));
       await turn();
@@ -123,7 +104,7 @@ export function createOpenPages(options: {
   }
 
   function lookOnce(): void {
-    if (isLooking) return;
+    if (isLooking || pages.size === 0) return;
     isLooking = true;
     look()
       // Pages notice by themselves that they receive nothing.
@@ -135,24 +116,25 @@ export function createOpenPages(options: {
 
   return {
     /** Whether another page may listen from this address. */
-    hasRoom: (group: string): boolean => count < max && (groups.get(group) ?? 0) < maxOfAnAddress,
+    hasRoom(group: string): boolean {
+      const ofAddress = [...pages].filter((page) => page.group === group);
+      return pages.size < max && ofAddress.length < maxOfAnAddress;
+    },
     /** Tells a page from now on; answers what ends it. */
     open(eTicket: ETicket, stream: PageStream, group: string): () => void {
       // It came with its code, and has the next one from the next look, with all others that are due.
       const page: Page = { stream, group, eTicket, said: '', toldAt: performance.now(), renewAt: 0 };
       stream.write(`retry: ${randomInt(RETRY_FROM_MS, RETRY_UNTIL_MS)}\n\n`);
-      const pages = links.get(eTicket.tokenHash) ?? new Set();
-      links.set(eTicket.tokenHash, pages.add(page));
-      count += 1;
-      groups.set(group, (groups.get(group) ?? 0) + 1);
-      const [oldest] = pages;
-      if (pages.size > MAX_OF_A_LINK && oldest !== undefined) end(oldest);
-      timer ??= setInterval(lookOnce, LOOK_MS);
-      return () => remove(page);
+      const ofLink = [...pages].filter((other) => other.eTicket.tokenHash === eTicket.tokenHash);
+      for (const oldest of ofLink.slice(0, 1 - MAX_OF_A_LINK)) end(oldest);
+      pages.add(page);
+      return () => pages.delete(page);
     },
-    count: () => count,
+    count: () => pages.size,
+    /** Sends each page the time: until it has to reconnect it has not lost contact. */
     close() {
-      for (const page of [...links.values()].flatMap((pages) => [...pages])) end(page, beat());
+      clearInterval(timer);
+      for (const page of pages) end(page, event('beat', { now: now() }));
     },
   };
 }

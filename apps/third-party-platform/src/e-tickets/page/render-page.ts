@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeInMarkup } from '@ticket-check/runtime';
 import type { ETicketState } from '../e-ticket-store.ts';
-import { FIELDS, type Shown } from './shown.ts';
+import type { Shown } from './shown.ts';
 
 type Words = readonly [zh: string, en: string];
 
-const LABELS: Readonly<Record<(typeof FIELDS)[number], Words>> = {
+/** In the order in which the page says them. */
+const LABELS: Readonly<Record<keyof Shown['fields'], Words>> = {
   cinema: ['影院', 'Cinema'],
   film: ['影片', 'Film'],
   screen: ['影厅', 'Screen'],
@@ -49,9 +50,7 @@ const both = ([zh, en]: Words): string =>
 const said = (id: string, tag: string, kind: string, words: Words = ['', '']): string =>
   `<${tag} id="${id}" class="${kind}"${words[0] === '' ? ' hidden' : ''}>${both(words)}</${tag}>`;
 
-function documentOf(title: string, body: string, { renews }: { renews: boolean }): string {
-  // Without scripts the whole page is reloaded, not only its code.
-  const again = renews ? '<noscript><meta http-equiv="refresh" content="30"></noscript>' : '';
+function documentOf(title: string, body: string, head = ''): string {
   return `<!doctype html>
 <html lang="zh-CN">
 <head>
@@ -60,7 +59,7 @@ function documentOf(title: string, body: string, { renews }: { renews: boolean }
 <meta name="robots" content="noindex">
 <link rel="icon" href="data:,">
 <title>${escapeInMarkup(title)}</title>
-${again}<style>${STYLE}</style>
+${head}<style>${STYLE}</style>
 </head>
 <body>
 ${body}
@@ -69,11 +68,16 @@ ${body}
 `;
 }
 
+/** Without scripts the whole page is reloaded, not only its code. */
+const RELOADED = '<noscript><meta http-equiv="refresh" content="30"></noscript>';
+
 /** The page of an e-ticket. Scheme 5.1.4; readings C5, C6. */
 export function renderETicket(shown: Shown): string {
   const { state, fields, code, verifiedAt } = shown;
-  const value = (name: (typeof FIELDS)[number]) => escapeInMarkup(fields[name] === '' ? '…' : fields[name]);
-  const rows = FIELDS.filter((name) => name !== 'film')
+  const value = (name: keyof typeof fields) => escapeInMarkup(fields[name] === '' ? '…' : fields[name]);
+  const names = Object.keys(LABELS) as (keyof typeof fields)[];
+  const rows = names
+    .filter((name) => name !== 'film')
     .map((name) => `<div><dt>${both(LABELS[name])}</dt><dd id="${name}">${value(name)}</dd></div>`)
     .join('\n');
   return documentOf(
@@ -98,7 +102,7 @@ ${rows}
 </main>
 <div id="watermark" class="watermark" aria-hidden="true"></div>
 <script>${SCRIPT}</script>`,
-    { renews: true },
+    RELOADED,
   );
 }
 
@@ -109,6 +113,5 @@ export function renderMessage(title: Words, text: Words): string {
     `<main class="message"><h1>${both(title)}</h1>
 <p>${escapeInMarkup(text[0])}</p>
 <p lang="en">${escapeInMarkup(text[1])}</p></main>`,
-    { renews: false },
   );
 }

@@ -10,28 +10,13 @@ import {
 import { type ETicket, type ETicketState, isOver, showsCode, stateOf } from '../e-ticket-store.ts';
 import type { ETicketSigner } from '../keys/e-ticket-keys.ts';
 
-/** What the page says of a ticket, in the order in which it says it. Scheme 5.1.4. */
-export const FIELDS = [
-  'cinema',
-  'film',
-  'screen',
-  'seat',
-  'date',
-  'time',
-  'price',
-  'service',
-  'soldAt',
-  'ticket',
-] as const;
-type Field = (typeof FIELDS)[number];
-
 /** What an e-ticket's page shows at a moment. Times that it counts with are the platform's, whatever the phone's clock says. */
 export type Shown = {
   readonly state: ETicketState;
   /** The session is long over. */
   readonly over: boolean;
   /** Empty if unknown yet. */
-  readonly fields: Readonly<Record<Field, string>>;
+  readonly fields: ReturnType<typeof fieldsOf>;
   /** The code as SVG; null if none is shown. */
   readonly code: string | null;
   /** The last verification time, as it is written, with the code. */
@@ -48,26 +33,21 @@ export function shownETicket(
   { host, signer, now, knownAt }: { host: string; signer: ETicketSigner | null; now: number; knownAt: number | null },
 ): Shown {
   const clock = wallClockAt(now);
-  const hasCode = signer !== null && showsCode(eTicket, clock);
+  const write = ({ keyId, sign }: ETicketSigner) =>
+    writeETicket({ host, code: eTicket.ticketInfoCode, time: Math.floor(now / 1000), keyId }, sign);
   return {
     state: stateOf(eTicket),
     over: isOver(eTicket, clock),
     fields: fieldsOf(eTicket),
-    code: hasCode ? symbolSvg(codeText(eTicket, { host, signer, now })) : null,
+    code: signer !== null && showsCode(eTicket, clock) ? symbolSvg(write(signer)) : null,
     verifiedAt: shownTime(clock),
     now,
     knownAt,
   };
 }
 
-function codeText(
-  { ticketInfoCode: code }: ETicket,
-  { host, signer, now }: { host: string; signer: ETicketSigner; now: number },
-): string {
-  return writeETicket({ host, code, time: Math.floor(now / 1000), keyId: signer.keyId }, signer.sign);
-}
-
-function fieldsOf({ startTime, filmTicketCode, info }: ETicket): Shown['fields'] {
+/** What the page says of a ticket. Scheme 5.1.4. */
+function fieldsOf({ startTime, filmTicketCode, info }: ETicket) {
   const known = info === null ? null : (JSON.parse(info) as TicketInfo);
   return {
     cinema: known?.cinemaName ?? '',
