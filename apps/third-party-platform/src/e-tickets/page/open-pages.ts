@@ -33,7 +33,7 @@ type Page = {
 export type OpenPages = ReturnType<typeof createOpenPages>;
 
 /**
- * Sends pages changes of their tickets within a second: one timer looks once a second, and one read serves all
+ * Sends pages changes of their tickets within a second: one timer looks once a second from the first page on, and one read serves all
  * of them. The national platform is asked only about tickets on open pages, each once a minute at most. Scheme 5.1.4.
  */
 export function createOpenPages(options: {
@@ -47,7 +47,7 @@ export function createOpenPages(options: {
 }) {
   const { eTickets, verify, show, max, maxOfAnAddress, now, logger } = options;
   const pages = new Set<Page>();
-  const timer = setInterval(lookOnce, LOOK_MS);
+  let timer: ReturnType<typeof setInterval> | undefined;
   let isLooking = false;
 
   function end(page: Page, last = ''): void {
@@ -128,6 +128,7 @@ export function createOpenPages(options: {
       const ofLink = [...pages].filter((other) => other.eTicket.tokenHash === eTicket.tokenHash);
       for (const oldest of ofLink.slice(0, 1 - MAX_OF_A_LINK)) end(oldest);
       pages.add(page);
+      timer ??= setInterval(lookOnce, LOOK_MS);
       return () => pages.delete(page);
     },
     count: () => pages.size,
