@@ -123,12 +123,14 @@ export type PageSet = {
   readonly actions?: readonly Action[];
 };
 
-/** Returns the page of what an operator has to do before anything else; null if there is nothing. */
-export type FirstDuty = (operator: Operator) => '/password' | '/account' | null;
+export type FirstDuty = ReturnType<typeof createFirstDuty>;
 
-/** Passwords that others issued are changed first; then whose role needs a second factor sets one up. */
-export function createFirstDuty(secondFactorRoles: readonly Role[]): FirstDuty {
-  return ({ oneTimeUntil, role, hasSecondFactor }) => {
+/**
+ * Names the page of what an operator has to do before anything else: passwords that others issued are changed first; then whose role
+ * needs a second factor sets one up.
+ */
+export function createFirstDuty(secondFactorRoles: readonly Role[]) {
+  return ({ oneTimeUntil, role, hasSecondFactor }: Operator): '/password' | '/account' | null => {
     if (oneTimeUntil !== null) return '/password';
     return secondFactorRoles.includes(role) && !hasSecondFactor ? '/account' : null;
   };
@@ -141,9 +143,7 @@ export function mayAsk(role: Role, access: Access, duty: ReturnType<FirstDuty> =
   return duty === null && (access === 'logged in' || permits(role, access));
 }
 
-type MenuEntry = { readonly path: string; readonly label: InEachLanguage; readonly isScreen: boolean };
-
-export function menuFor(sets: readonly PageSet[], may: (access: Access) => boolean): MenuEntry[] {
+export function menuFor(sets: readonly PageSet[], may: (access: Access) => boolean) {
   return sets.flatMap(({ screens = [], link }) => [
     ...screens.flatMap(({ path, label, permission }) =>
       label !== null && may(permission) ? [{ path, label, isScreen: true }] : [],

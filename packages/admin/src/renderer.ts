@@ -78,26 +78,17 @@ const accountHtml = (
 ): Html => html`<a class="who" href="/account" title="${words.account}">${username} <small>${ROLE_WORDS[role][language]}</small></a>
     <form method="post" action="/logout"><input type="hidden" name="_csrf" value="${csrf}"><button class="link">${words.logout}</button></form>`;
 
-/** The addresses of what pages look like; each changes with its content, so that browsers keep it. */
-export type Assets = {
-  readonly look: string;
-  readonly style: string;
-  readonly icon: string;
-  /** Of the company that runs the service; null without one. */
-  readonly logo: string | null;
-  readonly passkey: string;
-};
+/** The addresses of what pages look like. */
+export type Assets = ReturnType<typeof serveAssets>;
 
 /** What people know an installation by. */
 export type LookSettings = { readonly ENVIRONMENT_NAME?: string | undefined; readonly LOGO_FILE?: string | undefined };
-
-type Logo = { readonly content: Buffer; readonly extension: string; readonly type: string };
 
 const LOGO_TYPES = new Map(Object.entries({ '.svg': 'image/svg+xml', '.png': 'image/png', '.webp': 'image/webp' }));
 const MAX_LOGO_BYTES = 100_000;
 
 /** @throws ExpectedError if it cannot be read, is no picture or too large */
-export function readLogo(file: string): Logo {
+export function readLogo(file: string) {
   const extension = extname(file).toLowerCase();
   const type = LOGO_TYPES.get(extension);
   if (type === undefined) throw new ExpectedError(`LOGO_FILE ${file} must end with .svg, .png or .webp.`);
@@ -112,8 +103,8 @@ export function readLogo(file: string): Logo {
   return { content, extension, type };
 }
 
-/** Serves the style sheet, the icon, the logo and the scripts, to everybody. */
-export function serveAssets(app: FastifyInstance, logo: Logo | null): Assets {
+/** Serves the style sheets, the icon, the logo and the script, to everybody; addresses change with content, so that browsers keep it. */
+export function serveAssets(app: FastifyInstance, logo: ReturnType<typeof readLogo> | null) {
   function serve(
     file: string,
     type: string,

@@ -29,7 +29,7 @@ export * from './reports/table.ts';
 export { watchCompleteness } from './reports/watch-completeness.ts';
 export { newestCheck, purgeOldRecords } from './retention/purge-job.ts';
 export * from './retention/retention.ts';
-export { type BesideRecords, RETENTION_FLOORS, type RetentionTerms, retentionSettings } from './retention/rule.ts';
+export { type BesideRecords, RETENTION_FLOORS, retentionSettings } from './retention/rule.ts';
 export { inSlices, ROWS_A_SLICE, takeRows, type Walk, walkRows } from './retention/walk.ts';
 export { recordJson } from './store/list-records.ts';
 export * from './store/record-states.ts';

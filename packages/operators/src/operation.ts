@@ -16,7 +16,7 @@ export type Operation = {
   readonly now: () => number;
 };
 
-/** What came of an operation. Its `before` and `after` have columns of their own. Never a secret. */
+/** The outcome of an operation. Its `before` and `after` have columns of their own. Never a secret. */
 type Outcome = object & { readonly before?: object | null; readonly after?: object | null };
 
 /**

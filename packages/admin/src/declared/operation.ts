@@ -205,7 +205,7 @@ export function serveOperation<DB, Input extends z.ZodObject, Result, Prepared>(
   return [doing, previewing];
 }
 
-/** Serves operations of which a screen needs nothing but their answers. */
+/** Serves operations whose answer is all that a screen needs. */
 export const serveOperations = <DB>(
   operations: readonly DeclaredOperation<DB, z.ZodObject, unknown, unknown, Access>[],
   parts: { readonly store: Store<DB & OperationTables>; readonly now: Clock; readonly under?: string },

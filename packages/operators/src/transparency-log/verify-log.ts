@@ -25,18 +25,11 @@ type LogFault = { readonly index: number | null; readonly sentence: string };
 
 const fault = (index: number | null, sentence: string): LogFault => ({ index, sentence });
 
-export type VerifiedLog = {
-  /** The latest checkpoint, up to which the log was looked at. */
-  readonly checkpoint: Checkpoint | null;
-  readonly waiting: number;
-  readonly faults: readonly LogFault[];
-};
-
 /**
- * Recomputes a log from its rows and compares every leaf, hash and checkpoint; stops at the first fault of the tree.
+ * Recomputes a log from its rows and compares every leaf, hash and checkpoint, up to the latest; stops at the first fault of the tree.
  * `known`: a checkpoint that was handed out earlier and that the log has to contain.
  */
-export async function verifyLog(store: Store<OperationTables>, known: Checkpoint | null): Promise<VerifiedLog> {
+export async function verifyLog(store: Store<OperationTables>, known: Checkpoint | null) {
   const { db } = store;
   const latest = await latestCheckpoint(db);
   const keys = await loadLogKeys(db).catch((error: unknown) => {
