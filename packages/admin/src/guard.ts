@@ -1,6 +1,8 @@
-import type { Session, Sessions } from '@ticket-check/operators';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Access, type FirstDuty, mayAsk } from './page.ts';
+import type { Logins, Session, Sessions } from '@ticket-check/operators';
+import type { LogSampler, Service } from '@ticket-check/runtime';
+import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { NamesOf } from './names.ts';
+import { type Access, type FirstDuty, mayAsk, type PageSet } from './page.ts';
 import type { Renderer } from './renderer.ts';
 import { PageError, parseReturnPath, Refused, withReturn } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
@@ -20,16 +22,26 @@ declare module 'fastify' {
   }
 }
 
+/** What the parts of a console are served with. */
 export type ConsoleKit = {
-  readonly sessions: Pick<Sessions, 'find'>;
+  readonly service: Service;
+  readonly sets: readonly PageSet[];
+  readonly namesOf: NamesOf;
+  readonly sessions: Sessions;
+  readonly logins: Logins;
   readonly firstDuty: FirstDuty;
+  readonly refusals: LogSampler;
   note(code: string, request: FastifyRequest): void;
+  readonly renderer: Renderer;
+  readonly guard: Guard;
+  /** Refuses a change without the CSRF token. */
+  readonly unforged: Pick<RouteShorthandOptions, 'preHandler'>;
 };
 
 export type Guard = (access: Access) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /** Passes requests with a session and the permission; others are refused, or led to the login or their first duty. */
-export function createGuard({ sessions, firstDuty }: ConsoleKit, renderer: Renderer): Guard {
+export function createGuard({ sessions, firstDuty, renderer }: Omit<ConsoleKit, 'guard'>): Guard {
   return (access) => async (request, reply) => {
     const session = await sessionOf(request, sessions);
     request.operatorSession = session;

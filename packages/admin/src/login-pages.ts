@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
-import { type LoginRefusal, type Logins, rpIdOf, type Session } from '@ticket-check/operators';
-import { Counter, type LogSampler, type Service } from '@ticket-check/runtime';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { type LoginRefusal, rpIdOf } from '@ticket-check/operators';
+import { Counter } from '@ticket-check/runtime';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, formPage, nameInput, passwordInput } from './forms.ts';
-import { type Guard, sessionIn } from './guard.ts';
+import { type ConsoleKit, sessionIn } from './guard.ts';
 import { type Language, languageOf } from './language.ts';
-import type { Renderer } from './renderer.ts';
 import { PageError, parseReturnPath, readTexts, withReturn } from './sent-texts.ts';
 import {
   clearLoginStepCookie,
@@ -25,20 +24,8 @@ const ADD_OPERATOR = `${basename(process.execPath)} ${process.argv[1] ?? ''} ope
 type Shown = Answer & { notice?: string; username?: string; returnPath?: string };
 
 /** Pages to log in, with a second factor if one is set up, to choose a password after a one-time one, and to log out. Scheme 5.3.2.1; reading S4. */
-export function loginPages(
-  app: FastifyInstance,
-  options: {
-    service: Service;
-    logins: Logins;
-    sessions: { find(token: string): Promise<Session | null> };
-    hasOperators: () => Promise<boolean>;
-    renderer: Renderer;
-    guard: Guard;
-    unforged: Pick<RouteShorthandOptions, 'preHandler'>;
-    refusals: LogSampler;
-  },
-): void {
-  const { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals } = options;
+export function loginPages(app: FastifyInstance, kit: ConsoleKit, hasOperators: () => Promise<boolean>): void {
+  const { service, logins, sessions, renderer, guard, unforged, refusals } = kit;
   const attempts = new Counter({
     name: 'operator_logins_total',
     help: 'Attempts of operators to log in, by outcome',

@@ -25,7 +25,6 @@ import { z } from 'zod';
 import { createReading, PageError, type PageSet, servePages } from './index.ts';
 import { action } from './page.ts';
 import { Refused } from './sent-texts.ts';
-import { liveList } from './serve-live.ts';
 import { type Browser, createBrowser, OWN } from './testing/index.ts';
 
 const migrations = mergeMigrations(authorityMigrations, operatorMigrations, operationMigrations);
@@ -69,11 +68,16 @@ describeSqlite('a console with screens', (engine) => {
             return {};
           },
         },
-        liveList('rooms', 'claims.read', async ({ query }) => {
-          hall.rooms += 1;
-          if (query.get('floor') === 'none') throw new PageError('bad-input');
-          return { Floor: query.get('floor') ?? null, Open: hall.open };
-        }),
+        {
+          name: 'rooms',
+          permission: 'claims.read',
+          everyMs: 5000,
+          async read({ query }) {
+            hall.rooms += 1;
+            if (query.get('floor') === 'none') throw new PageError('bad-input');
+            return { Floor: query.get('floor') ?? null, Open: hall.open };
+          },
+        },
       ],
       actions: [
         action({

@@ -1,25 +1,16 @@
-import type { LoginRefusal, Logins, Session } from '@ticket-check/operators';
-import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { LoginRefusal, Session } from '@ticket-check/operators';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Guard, sessionIn } from './guard.ts';
+import { type ConsoleKit, sessionIn } from './guard.ts';
 import { languageOf } from './language.ts';
-import type { Action } from './page.ts';
 import { PageError, Refused, refuseControls } from './sent-texts.ts';
 import { setSessionCookie } from './session-cookie.ts';
 
 const withPassword = z.looseObject({ password: z.string() });
 
 /** Serves the changes that screens ask for: only JSON, only for a session, and never without the CSRF token. */
-export async function serveActions(
-  app: FastifyInstance,
-  options: {
-    actions: readonly Action[];
-    logins: Pick<Logins, 'verify'>;
-    guard: Guard;
-    unforged: Pick<RouteShorthandOptions, 'preHandler'>;
-  },
-): Promise<void> {
-  const { actions, logins, guard, unforged } = options;
+export async function serveActions(app: FastifyInstance, kit: ConsoleKit): Promise<void> {
+  const { sets, logins, guard, unforged } = kit;
 
   async function confirmPassword(session: Session, request: FastifyRequest): Promise<void> {
     const sent = withPassword.safeParse(request.body);
@@ -31,7 +22,9 @@ export async function serveActions(
   await app.register(async (json) => {
     json.removeAllContentTypeParsers();
     json.addContentTypeParser('application/json', { parseAs: 'string' }, json.getDefaultJsonParser('error', 'error'));
-    for (const { path, permission: access, needsPassword = false, body, handler } of actions) {
+    for (const { path, permission: access, needsPassword = false, body, handler } of sets.flatMap(
+      ({ actions = [] }) => actions,
+    )) {
       const route = { config: { access, json: 'action' as const }, onRequest: guard(access), ...unforged };
       json.post(path, route, async (request, reply) => {
         const session = sessionIn(request);

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { type createApiTokens, type Permission, permits } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { openApiOf } from './declared/openapi.ts';
 import type { ConsoleKit } from './guard.ts';
 import { languageOf } from './language.ts';
-import type { NamesOf } from './names.ts';
-import type { FileSource, JsonRequest, JsonSource } from './page.ts';
+import type { JsonRequest, JsonSource } from './page.ts';
 import { PageError, Refused, readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
@@ -14,17 +14,14 @@ import { sessionOf } from './session-cookie.ts';
  */
 export function serveJson(
   app: FastifyInstance,
-  { sessions, firstDuty }: ConsoleKit,
-  options: {
-    sources: readonly JsonSource[];
-    files: readonly FileSource[];
-    tokens: Pick<ReturnType<typeof createApiTokens>, 'find'>;
-    namesOf: NamesOf;
-    /** What is answered at `/openapi.json`, to every operator and token. */
-    contract: object;
-  },
+  { service, sets, sessions, firstDuty, namesOf }: ConsoleKit,
+  { title, tokens }: { title: string; tokens: ReturnType<typeof createApiTokens> },
 ): void {
-  const { sources, files, tokens, namesOf, contract } = options;
+  const [json, files, actions] = [
+    sets.flatMap((set) => set.json ?? []),
+    sets.flatMap((set) => set.files ?? []),
+    sets.flatMap((set) => set.actions ?? []),
+  ];
 
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
     const bearer = bearerOf(request);
@@ -45,6 +42,7 @@ export function serveJson(
     throw new Refused('unauthorized', { status: 401 });
   }
 
+  const contract = openApiOf({ title, version: service.version, json, files, actions });
   app.get('/openapi.json', { config: { access: 'logged in', json: 'json' } }, async (request, reply) => {
     await known(request, reply);
     return contract;
@@ -67,7 +65,7 @@ export function serveJson(
     });
   }
 
-  for (const source of sources) {
+  for (const source of json) {
     app.get(source.path, accessOf(source), (request, reply) => answer(request, reply, source));
   }
   for (const source of files) {

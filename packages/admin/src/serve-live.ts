@@ -1,5 +1,5 @@
 import { type Permission, permits, type Session } from '@ticket-check/operators';
-import { beginEventStream, type Logger, pause } from '@ticket-check/runtime';
+import { beginEventStream, pause } from '@ticket-check/runtime';
 import type { FastifyInstance } from 'fastify';
 import PQueue from 'p-queue';
 import type { ConsoleKit } from './guard.ts';
@@ -11,8 +11,6 @@ import { sessionOf } from './session-cookie.ts';
 const MAX_LISTENERS = 200;
 const MAX_OF_AN_OPERATOR = 16;
 const EVERY_MS = 1000;
-/** Nobody works through a list faster. */
-const LIST_EVERY_MS = 5_000;
 /**
  * The most concurrent reads for all topics, so that requests of people find the connection of reports free between their statements.
  */
@@ -40,12 +38,8 @@ type Group = { readonly listeners: Set<Listener>; last: string | null; readonly 
  * the filters of a list. However many different lists are open, they never take the whole connection of reports: two are read at a
  * time, in turns, and slow ones less often. A failed read ends its streams: browsers connect again.
  */
-export function serveLive(
-  app: FastifyInstance,
-  { sessions, firstDuty }: ConsoleKit,
-  topics: readonly LiveTopic[],
-  logger: Logger,
-): void {
+export function serveLive(app: FastifyInstance, { service: { logger }, sets, sessions, firstDuty }: ConsoleKit): void {
+  const topics = sets.flatMap(({ live = [] }) => live);
   const groups = new Map<string, Group>();
   const reading = new PQueue({ concurrency: MAX_READING });
   const askingSessions = new PQueue({ concurrency: 1 });
@@ -148,11 +142,3 @@ export function serveLive(
 }
 
 const eventText = (text: string): string => `event: told\ndata: ${text}\n\n`;
-
-/** A live list: each event is the whole answer of its JSON source, by filters and position. */
-export const liveList = (
-  name: string,
-  permission: Permission,
-  read: LiveTopic['read'],
-  everyMs = LIST_EVERY_MS,
-): LiveTopic => ({ name, permission, read, everyMs });

@@ -12,7 +12,6 @@ import type { Store } from '@ticket-check/storage';
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { ownAccount } from './account/own-account.ts';
 import { auditPages } from './audit-pages.ts';
-import { openApiOf } from './declared/openapi.ts';
 import type { Reading } from './declared/reading.ts';
 import { findHelp } from './documents.ts';
 import { createGuard, ownJson, sessionIn } from './guard.ts';
@@ -87,9 +86,11 @@ export function servePages(
           request.log.info({ code, remoteAddress: request.ip, path: request.routeOptions.url }, 'page refused'),
         );
       answerErrors(app, renderer.error, note);
-      const served = { sessions, firstDuty, note };
-      const guard = createGuard(served, renderer);
       const unforged = { preHandler: app.csrfProtection };
+      const namesOf = createNames(sets);
+      const served = { service, sets, namesOf, sessions, logins, firstDuty, refusals, note, renderer, unforged };
+      const guard = createGuard(served);
+      const kit = { ...served, guard };
 
       app.get('/', { config: { access: 'session' }, onRequest: guard('session') }, async (request, reply) => {
         const { operator } = sessionIn(request);
@@ -115,24 +116,12 @@ export function servePages(
           language: languageOf(request),
         }),
       }));
-      loginPages(app, { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals });
+      loginPages(app, kit, hasOperators);
 
-      const [json, files, actions] = [
-        sets.flatMap((set) => set.json ?? []),
-        sets.flatMap((set) => set.files ?? []),
-        sets.flatMap((set) => set.actions ?? []),
-      ];
-      const contract = openApiOf({ title: site.en, version: service.version, json, files, actions });
-      const namesOf = createNames(sets);
-      serveJson(app, served, { sources: json, files, tokens, namesOf, contract });
-      await serveActions(app, { actions, logins, guard, unforged });
-      serveLive(
-        app,
-        served,
-        sets.flatMap((set) => set.live ?? []),
-        logger,
-      );
-      serveScreens(app, served, { site, environment, sets, namesOf, built, guard, renderer, assets });
+      serveJson(app, kit, { title: site.en, tokens });
+      await serveActions(app, kit);
+      serveLive(app, kit);
+      serveScreens(app, kit, { site, environment, built, assets });
       for (const { path, permission: access, to } of sets.flatMap(({ link }) => link ?? [])) {
         app.get(path, { config: { access }, onRequest: guard(access) }, async (request, reply) =>
           // The form of the login may not lead to another port: browsers refuse such a redirect.

@@ -7,31 +7,26 @@ import { foundBy } from '@ticket-check/protocol/pinyin';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { shownChanges } from './declared/field.ts';
 import { messagePage } from './forms.ts';
-import { type ConsoleKit, type Guard, ownJson, sessionIn } from './guard.ts';
+import { type ConsoleKit, ownJson, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
-import type { NamesOf } from './names.ts';
-import { type Access, mayAsk, menuFor, type NamesSource, type PageSet } from './page.ts';
-import type { Assets, Renderer } from './renderer.ts';
+import { type Access, mayAsk, menuFor, type NamesSource } from './page.ts';
+import type { Assets } from './renderer.ts';
 import { PageError, readTexts } from './sent-texts.ts';
 import { WORDS } from './words.ts';
 
 /** Serves the screens: each path answers the console's HTML to those who may open it, which begins with `/console.json`. */
 export function serveScreens(
   app: FastifyInstance,
-  { note, firstDuty }: ConsoleKit,
-  options: {
+  { note, firstDuty, sets, namesOf, guard, renderer }: ConsoleKit,
+  shown: {
     site: InEachLanguage;
     /** What the operation is called beside others; null for the production. */
     environment: string | null;
-    sets: readonly PageSet[];
-    namesOf: NamesOf;
     built: string;
-    guard: Guard;
-    renderer: Renderer;
     assets: Assets;
   },
 ): void {
-  const { site, environment, sets, namesOf, built, guard, renderer, assets } = options;
+  const { site, environment, built, assets } = shown;
   const screens = sets.flatMap(({ screens = [] }) => screens);
 
   for (const { path, permission } of screens) {

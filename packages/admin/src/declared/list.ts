@@ -25,7 +25,6 @@ import type { InEachLanguage } from '../language.ts';
 import { withNames } from '../names.ts';
 import type { AskedList, FileSource, JsonRequest, PageSet } from '../page.ts';
 import { DataRefused, PageError } from '../sent-texts.ts';
-import { liveList } from '../serve-live.ts';
 import type { FilterKind, NamedKind } from '../shown-change.ts';
 import { noteTitle } from './operation.ts';
 import type { Reading } from './reading.ts';
@@ -114,7 +113,7 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   readonly rowsAPage?: number;
   /** The filters of its topic, which then shows only the first page of today; `none`: it has no topic. By default all of them. */
   readonly live?: 'none' | readonly (keyof Shape & string)[];
-  /** How often its topic is read at most, in milliseconds; 5 s by default. */
+  /** How often its topic, of which each event is the whole answer, is read at most, in milliseconds; 5 s by default. */
   readonly everyMs?: number;
   /** How the audit names what a machine reads of it. Files are recorded anyway, as `<name> list` where this is not said. */
   readonly audit?: {
@@ -159,6 +158,9 @@ export function list<Source, Shape extends FilterShape, Row, Place>(
   noteTitle(declaration.audit?.name ?? `${declaration.name} list`, { zh: `导出${zh}`, en: `Export: ${en}` });
   return declaration;
 }
+
+/** Nobody works through a list faster. */
+const EVERY_MS = 5_000;
 
 type ServedList = Required<Pick<PageSet, 'json' | 'live' | 'files' | 'lists'>>;
 
@@ -249,7 +251,7 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   const answered = z.looseObject({ [rowsName]: z.array(declared.row), Next: next });
   return {
     json: [{ path, permission, describes: { title, query: { ...filters, after }, answer: answered }, handler: answer }],
-    live: live === 'none' ? [] : [liveList(name, permission, readLive, declared.everyMs)],
+    live: live === 'none' ? [] : [{ name, permission, read: readLive, everyMs: declared.everyMs ?? EVERY_MS }],
     files: reading === undefined ? [] : [fileOf(reading, 'csv'), fileOf(reading, 'xlsx')],
     lists: {
       [`/${name}`]: {
