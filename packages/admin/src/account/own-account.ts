@@ -14,7 +14,7 @@ import {
   totpUri,
 } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
-import type { Clock, Problem } from '@ticket-check/runtime';
+import { type Clock, OperationRefused } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { asked } from '../declared/field.ts';
@@ -51,7 +51,7 @@ const PROBLEMS = {
   },
 } as const;
 
-const problem = (code: keyof typeof PROBLEMS): Problem & { code: string } => ({ code, status: 409, ...PROBLEMS[code] });
+const problem = (code: keyof typeof PROBLEMS) => ({ code, status: 409, ...PROBLEMS[code] }) as const;
 
 /** The session that it is asked in: no command changes one's own account. */
 function browserOf({ browser }: Pick<By, 'browser'>) {
@@ -236,7 +236,7 @@ export function ownAccount(options: {
         async handler({ body: { Name }, session, operator: { username }, host, language }) {
           const isFull = (await passkeys.list(username)).length >= MAX_PASSKEYS;
           const fault = rpIdOf(host) === null ? 'is-address' : isFull ? 'too-many' : null;
-          if (fault !== null) throw new Refused(fault, { status: 409, message: PROBLEMS[fault][language] });
+          if (fault !== null) throw new OperationRefused(fault, problem(fault));
           const asking = { session: session.tokenHash, host, site: site[language] };
           return { Name, Options: await passkeys.offer(username, asking) };
         },

@@ -9,6 +9,7 @@ import {
   type OperatorTables,
   operationMigrations,
   operatorMigrations,
+  type Permission,
   parseEnd,
   type Role,
 } from '@ticket-check/operators';
@@ -90,14 +91,10 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
 
   const done = { exitCode: 0, stderr: '' };
   const refused = (sentence: string) => ({ exitCode: 1, stderr: expect.stringContaining(sentence) });
-  const makeToken = (cinemaCodes: 'all' | [typeof CINEMA] = 'all', name = 'nightly') =>
-    createApiTokens(store, people.now).add({
-      actor: 'root',
-      name,
-      permissions: ['claims.release'],
-      cinemaCodes,
-      endsAt: parseEnd('2026-12-31'),
-    });
+  const makeToken = (name = 'nightly', permission: Permission = 'claims.release') => {
+    const token = { name, permissions: [permission], cinemaCodes: 'all' as const, endsAt: parseEnd('2026-12-31') };
+    return createApiTokens(store, people.now).add({ ...token, actor: 'root' });
+  };
 
   it('takes each code of an operator with a second factor once, and slows guessing', async () => {
     await people.add('anna');
@@ -165,7 +162,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     await people.add('carl');
     await people.add('dora');
     await people.beginSession('carl');
-    for (const name of ['nightly', 'weekly']) await makeToken('all', name);
+    for (const name of ['nightly', 'weekly']) await makeToken(name);
     const asAnna = (...args: string[]) => [...args, '--operator', 'anna'];
     const disabled = async () => (await people.operators.find('carl'))?.disabledAt != null;
     const told =
@@ -194,14 +191,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await run(asAnna('operator', 'disable', 'carl'), { typed: [OWN, 'carl'] })).toMatchObject({ exitCode: 0 });
     expect(await disabled()).toBe(true);
 
-    const token = await createApiTokens(store, people.now).add({
-      actor: 'root',
-      name: 'manager',
-      permissions: ['operators.manage'],
-      cinemaCodes: 'all',
-      endsAt: parseEnd('2026-12-31'),
-    });
-    const script = { typed: null, token };
+    const script = { typed: null, token: await makeToken('manager', 'operators.manage') };
     // A script has named what it is about: it reads what is done, and nobody is asked.
     for (const command of ['reset-second-factor', 'disable', 'reset-password']) {
       const ran = await run(['operator', command, 'dora'], script);

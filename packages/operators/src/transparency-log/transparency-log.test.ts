@@ -9,11 +9,10 @@ import { type OperationTables, operationMigrations } from './log-tables.ts';
 import { verifyInclusion } from './merkle/proofs.ts';
 import { leafHash } from './merkle/tree.ts';
 import { openNote, verifierKeyText } from './note.ts';
-import { addDeeds, deed } from './testing/deeds.ts';
+import { addDeeds, deed, ids, tickingClock } from './testing/deeds.ts';
 import { verifierOf } from './testing/go-vectors.ts';
 import { auditLogOf, type TransparencyLog } from './transparency-log.ts';
 
-const ids = (count: number, from = 0) => Array.from({ length: count }, (_, n) => String(from + n).padStart(6, '0'));
 const leafAt = (index: number) => auditLine(index, deed(String(index).padStart(6, '0')));
 
 describeEachEngine('a transparency log', (engine) => {
@@ -72,10 +71,7 @@ describeEachEngine('a transparency log', (engine) => {
   });
 
   it('takes what waits in slices until all of it has its place', { tags: 'slow' }, async () => {
-    const ticking = auditLogOf(store, () => {
-      clock.at += 1000;
-      return clock.at;
-    });
+    const ticking = auditLogOf(store, tickingClock());
     for (let from = 0; from < 4500; from += 500) await addDeeds(store.db, ids(500, from));
     expect(await ticking.sequence()).toEqual({ kind: 'signed', size: 2000, isAll: false });
     await ticking.catchUp();
@@ -116,11 +112,7 @@ describeEachEngine('a transparency log', (engine) => {
 describeBehindPooler('entries of transactions that run side by side', (engine) => {
   it('wait for nobody, and get their places when their transactions end', async () => {
     const store = await engine.open<OperationTables>(operationMigrations);
-    let at = 0;
-    const log = auditLogOf(store, () => {
-      at += 1000;
-      return at;
-    });
+    const log = auditLogOf(store, tickingClock());
     const [begun, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const slow = store.transaction(async (trx) => {
       await addDeeds(trx, ['000001']);

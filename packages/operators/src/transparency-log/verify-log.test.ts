@@ -8,10 +8,9 @@ import { auditLine } from './leaves.ts';
 import { type OperationTables, operationMigrations, originOf } from './log-tables.ts';
 import { createTreeBuilder, leafHash } from './merkle/tree.ts';
 import { checkpointText, makeNoteKey, noteSigner, signNote } from './note.ts';
-import { addDeeds, deed } from './testing/deeds.ts';
+import { addDeeds, deed, ids, tickingClock } from './testing/deeds.ts';
 import { auditLogOf, type TransparencyLog } from './transparency-log.ts';
 
-const ids = (count: number, from = 0) => Array.from({ length: count }, (_, n) => String(from + n).padStart(6, '0'));
 const hashOf = (leaf: string) => leafHash(leaf).toString('base64');
 
 describeEachEngine('a log that somebody changed', (engine) => {
@@ -21,11 +20,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
   // Three checkpoints: of 100, 300 and 310 entries.
   beforeEach(async () => {
     store = await engine.open<OperationTables>(operationMigrations);
-    let at = 0;
-    log = auditLogOf(store, () => {
-      at += 1000;
-      return at;
-    });
+    log = auditLogOf(store, tickingClock());
     for (const [count, from] of [
       [100, 0],
       [200, 100],
