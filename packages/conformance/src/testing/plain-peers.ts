@@ -6,15 +6,15 @@ import {
   addSeconds,
   type CinemaCode,
   decodeTicketCode,
+  decryptionOrder,
   ProtocolError,
   parsePrice,
-  parsePublicKey,
   parseRow,
   priceJson,
+  readPublicKeysReply,
   readTicketInfoReply,
   type TicketCodeFields,
   ticketRow,
-  type WallClock,
 } from '@ticket-check/protocol';
 import type { Hooks, KitBundle } from '../bundle.ts';
 import { makeCinema, makeUkeys, now, recordOf } from '../cinema.ts';
@@ -74,11 +74,9 @@ type KeyRow = { PublicKey: string; StartTime: string };
 
 /** Opens a code with the newest key that fits; null for one that is not genuine. */
 function openCode(code: string, keys: readonly KeyRow[]): TicketCodeFields | null {
-  const newestFirst = keys
-    .map(({ PublicKey, StartTime }) => ({ ...parsePublicKey(PublicKey), startTime: StartTime as WallClock }))
-    .toSorted((a, b) => (a.startTime < b.startTime ? 1 : -1));
+  const tried = decryptionOrder(readPublicKeysReply({ PublicKeys: keys }).keys, now());
   try {
-    return decodeTicketCode(code, newestFirst, { diagnose: false }).fields;
+    return decodeTicketCode(code, tried, { diagnose: false }).fields;
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
@@ -95,16 +93,13 @@ function comparesCodes(
     const records = query.CheckTickets as (KeptRecord & { TicketInfoCode: string })[];
     const contradicts = (record: (typeof records)[number]) =>
       openCode(record.TicketInfoCode, keysOf())?.filmTicketCode !== record.FilmTicketCode;
-    if (Array.isArray(records) && records.length <= 1000) {
-      const answer = usual();
-      if (records.some(contradicts)) {
-        stub.kept.splice(0, stub.kept.length, ...stub.kept.filter((kept) => !records.includes(kept as never)));
-        return { data: { ReportResult: false } };
-      }
-      onKept(records);
-      return answer;
+    const answer = usual();
+    if (records.some(contradicts)) {
+      stub.kept.splice(0, stub.kept.length, ...stub.kept.filter((kept) => !records.includes(kept as never)));
+      return { data: { ReportResult: false } };
     }
-    return usual();
+    onKept(records);
+    return answer;
   });
 }
 
@@ -194,14 +189,9 @@ function createUpstream(caller: Caller, wrong?: WrongThirdParty | WrongTerminal)
   async function fetchKeys(): Promise<void> {
     const reply = await ask(APIS.getPublicKeys, { CinemaCode: CINEMA }).catch(() => null);
     const rows = reply?.data?.PublicKeys;
-    const usable = (Array.isArray(rows) ? (rows as KeyRow[]) : []).filter(({ PublicKey }) => {
-      try {
-        return parsePublicKey(PublicKey).blockLength > 0;
-      } catch {
-        return false;
-      }
-    });
-    if (usable.length > 0) keys = usable;
+    if (!Array.isArray(rows)) return;
+    const unusable = new Set(readPublicKeysReply({ PublicKeys: rows }).unusable.map(({ index }) => index));
+    if (unusable.size < rows.length) keys = rows.filter((_, index) => !unusable.has(index));
   }
   const everyMinute = wrong === 'asks for keys every minute' ? setInterval(fetchKeys, 100) : undefined;
 
