@@ -99,7 +99,7 @@ describe('question of ReportTerminalState', () => {
     ['Ending', { Ending: 'soon' }],
     ['Scans', { Scans: 'none' }],
     ['Scans.BusinessDate', { Scans: { BusinessDate: '2026-11-31', Counts: {} } }],
-    ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: { ADMIT: -1 } } }],
+    ['Scans.Counts.ADMIT', { Scans: { BusinessDate: DAY, Counts: { ADMIT: -1 } } }],
     ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: { '<b>': 1 } } }],
     ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: [1] } }],
     ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: MANY } }],
