@@ -135,10 +135,7 @@ export const parseETicketPublicKey = (text: string): KeyObject => {
   const bytes = decodeCanonicalBase64(text) ?? Buffer.alloc(0);
   const key = bytes.length === 32 ? ed25519Key(bytes) : sm2KeyOfPoint(bytes);
   if (key !== null) return key;
-  throw new ProtocolError(
-    'PUBLIC_KEY_UNREADABLE',
-    'must be the 32 bytes of an Ed25519 key or the 65 of an SM2 key, in Base64',
-  );
+  throw new ProtocolError('PUBLIC_KEY_UNREADABLE', 'must be an Ed25519 key (32 bytes) or an SM2 key (65), in Base64');
 };
 
 const ed25519Key = (bytes: Buffer): KeyObject =>

@@ -104,10 +104,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     const api = apis.get(envelope.api);
     if (api === undefined) throw new ProtocolError('API_UNKNOWN', 'No Api of this name is served here.');
     if (isLarge && !api.bulk) {
-      throw new ProtocolError(
-        'BODY_TOO_LARGE',
-        `A request for ${api.name} has no more than ${SMALL_BODY_BYTES} bytes.`,
-      );
+      throw new ProtocolError('BODY_TOO_LARGE', `A request for ${api.name} has at most ${SMALL_BODY_BYTES} bytes.`);
     }
     assertInWindow(envelope, now(), windowMs);
     return api;

@@ -17,10 +17,7 @@ export const jsonObjectIn = (text: string): Record<string, unknown> | null => {
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export const compressed = (how: string): ProtocolError =>
-  new ProtocolError(
-    'UNSUPPORTED_ENCODING',
-    `the body is compressed (${how}); send it uncompressed, without Content-Encoding`,
-  );
+  new ProtocolError('UNSUPPORTED_ENCODING', `the body is compressed (${how}); send it uncompressed`);
 
 const isGzip = (body: Buffer): boolean => body[0] === 0x1f && body[1] === 0x8b;
 
