@@ -28,8 +28,6 @@ const WORDS = inEachLanguage({
   start: ['场次时间', 'Start of the session'],
   which: ['请选择影院', 'Which cinema?'],
   whichText: ['影票按影院查询。', 'Tickets are listed for one cinema.'],
-  sessions: ['各场次的影票', 'Tickets by session'],
-  tickets: ['场次的影票', 'Tickets of the session'],
   sold: ['售票', 'Sold'],
   notSold: ['有入场记录，但没有收到该影票的售票信息。', 'A guest entered with it, but its sale was not reported.'],
   problems: {
@@ -101,7 +99,6 @@ function Sessions() {
   return (
     <ListTable<SessionRow>
       name="Sessions"
-      caption={t.sessions}
       columns={[
         { head: t.start, of: 'StartTime', to: ({ StartTime }) => linkTo({ start: StartTime }) },
         'FilmName',
@@ -121,7 +118,6 @@ function TicketsOfSession() {
   const { linkTo } = useFilters();
   return (
     <ListTable<TicketRow>
-      caption={t.tickets}
       columns={[
         { of: 'FilmTicketCode', to: ({ FilmTicketCode }) => linkTo({ ticket: FilmTicketCode }) },
         'Seat',

@@ -11,14 +11,14 @@ export async function sendJson<T>(path: string, body: object, csrf: string): Pro
   return jsonOf<T>(await ask(path, { method: 'POST', headers, body: JSON.stringify(body) }));
 }
 
-/** Takes what the service answers as a file, under the name that it gives or else `name`. */
-export async function takeFile(path: string, name: string): Promise<void> {
+/** Takes what the service answers as a file, under the name that it gives. */
+export async function takeFile(path: string): Promise<void> {
   const response = await ask(path, {});
-  const given = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+  const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
   const address = URL.createObjectURL(await response.blob());
   const link = document.createElement('a');
   link.href = address;
-  link.download = given ?? name;
+  link.download = name ?? '';
   link.click();
   URL.revokeObjectURL(address);
 }

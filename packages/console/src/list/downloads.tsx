@@ -35,7 +35,6 @@ export function Downloads() {
     <FileButton
       key={format}
       path={withQuery(`${path}.${format}`, `${asked}`)}
-      name={`export.${format}`}
       problems={t.problems}
       icon={<DownloadOutlined aria-hidden />}
       {...(format === 'csv' && { title: t.hint })}
@@ -46,13 +45,8 @@ export function Downloads() {
 }
 
 /** A button that takes what the service answers as a file, or says why there is none. */
-export function FileButton({
-  path,
-  name,
-  problems,
-  ...button
-}: ButtonProps & { path: string; name: string; problems: ProblemWords }) {
-  const taking = useMutation({ mutationFn: () => takeFile(path, name) });
+export function FileButton({ path, problems, ...button }: ButtonProps & { path: string; problems: ProblemWords }) {
+  const taking = useMutation({ mutationFn: () => takeFile(path) });
   return (
     <>
       <Button {...button} loading={taking.isPending} onClick={() => taking.mutate()} />

@@ -193,7 +193,6 @@ function compared(a: unknown, b: unknown): number {
 type List<Row> = Pick<Rows<Row>, 'columns' | 'rowKey'> & {
   /** The property of the answer that holds the rows, if that is not the declared one. */
   name?: string;
-  caption?: string;
   /** What is said of an empty list without filters and what to do next, and its own refusals. */
   words?: { readonly none?: string; readonly noneText?: string; readonly problems?: ProblemWords };
   /** The button that does what is next, or leads there. */
@@ -207,7 +206,7 @@ const PAGED = { isPaged: true };
  * The list that the service declares for the path of the screen (`/records` for `/records.json`) and answers in parts: it is asked
  * with the query of the page's address, so that the address says what is shown, and `Next` of the answer leads to the next part.
  */
-export function ListTable<Row>({ name, caption, words = {}, noneNext, ...table }: List<Row>) {
+export function ListTable<Row>({ name, words = {}, noneNext, ...table }: List<Row>) {
   const t = useWords(WORDS);
   const place = usePlace();
   const [path] = useLocation();
@@ -236,7 +235,7 @@ export function ListTable<Row>({ name, caption, words = {}, noneNext, ...table }
         const isWhole = !isLater && next === null;
         return (
           <>
-            <RowsTable {...table} caption={caption ?? place?.entry.Label ?? ''} rows={rows} isWhole={isWhole} />
+            <RowsTable {...table} caption={place?.entry.Label ?? ''} rows={rows} isWhole={isWhole} />
             {isWhole ? null : (
               <Flex component="nav" className="below" gap="large" aria-label={t.paging}>
                 {isLater ? <Link href={linkTo({})}>{t.first}</Link> : null}

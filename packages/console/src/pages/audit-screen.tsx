@@ -74,7 +74,7 @@ export default function AuditScreen() {
   const names = [...Object.keys(titles), ...Object.keys(OTHER_OPERATIONS)];
   return (
     <ListScreen<AuditRow>
-      words={{ about: t.about, problems: t.problems }}
+      words={t}
       actions={
         <>
           <ScreenLink href="/audit/verify">{t.verify}</ScreenLink>
@@ -123,11 +123,7 @@ export default function AuditScreen() {
               t.noPlace
             ) : (
               <>
-                <FileButton
-                  path={`/audit/proof?index=${Index}`}
-                  name={`audit-${Index}.tlog-proof`}
-                  problems={t.problems}
-                >
+                <FileButton path={`/audit/proof?index=${Index}`} problems={t.problems}>
                   {t.proof}
                 </FileButton>{' '}
                 <a href={`data:text/plain;charset=utf-8,${encodeURIComponent(Line)}`} download={`audit-${Index}.txt`}>

@@ -10,10 +10,6 @@ import Settings from './settings.tsx';
 const ID = '019a0000-0000-7000-9300-000000000000';
 const AT = '2026-11-24T19:30:00';
 
-const entry = (RecordId: string, more: object = {}) => ({
-  ...{ RecordId, CheckTime: AT, First: false, IsThis: false, ...more },
-});
-
 /** Who may see check records, to which other screens lead, and compare them. */
 const begun = { Menu: ['/records', '/reconciliation'].map((Path) => ({ Path, Label: '', IsScreen: true })) };
 
@@ -71,12 +67,9 @@ test('each number of a report over several dates opens the records that it count
 });
 
 test('a record of a ticket that came in twice leads to the first entry', async () => {
-  const screen = await showRecord({
-    EntriesOfTicket: [
-      entry('first', { First: true }),
-      entry(ID, { IsThis: true, OverriddenVerdict: 'ALREADY_ENTERED' }),
-    ],
-  });
+  const first = { RecordId: 'first', CheckTime: AT, First: true, IsThis: false };
+  const again = { RecordId: ID, CheckTime: AT, First: false, IsThis: true, OverriddenVerdict: 'ALREADY_ENTERED' };
+  const screen = await showRecord({ EntriesOfTicket: [first, again] });
   await screen.shows('首次入场');
   expect(screen.rows()[1]).toMatch(/重复入场 · 本记录.*人工放行/);
   await screen.click(screen.all('tbody a')[0]?.textContent ?? '');
@@ -93,15 +86,13 @@ const finding = (Kind: string, more: object = {}) => ({
   ...{ Advice: 'ask', AdviceZh: '请核对', ...more },
 });
 
+const last = (BusinessDate: string, EndedAt: string, ...CinemaCodes: string[]) => ({
+  ...{ BeganAt: AT, EndedAt, BusinessDate, CinemaCodes, Records: 1234, Differing: 2, Failed: 0 },
+});
 const LAST = [
-  {
-    ...{ BeganAt: AT, EndedAt: '2026-11-24T19:31:15', BusinessDate: '2026-11-23', CinemaCodes: ['*'] },
-    ...{ Records: 1234, Differing: 2, Failed: 0 },
-  },
-  ...[['31012345'], ['31012345', '31012346']].map((CinemaCodes) => ({
-    ...{ BeganAt: AT, EndedAt: AT, BusinessDate: '2026-11-22', CinemaCodes },
-    ...{ Records: 12, Differing: 0, Failed: 0 },
-  })),
+  last('2026-11-23', '2026-11-24T19:31:15', '*'),
+  last('2026-11-22', AT, '31012345'),
+  last('2026-11-22', AT, '31012345', '31012346'),
 ];
 
 const showReconciliation = (address: string, found: object) =>
@@ -168,12 +159,7 @@ test('a link to a cinema’s date compares at once', async () => {
 
 test('the audit says in words what was asked and what the result was; an actor is typed if there are many', async () => {
   const line = (Name: string, What: object, Of: string | null = null) =>
-    JSON.stringify({
-      ...{ Id: Name, Name, Actor: 'anna', From: '192.0.2.7', BeganAt: AT, EndedAt: AT, Of, Failed: false },
-      What,
-      Before: null,
-      After: null,
-    });
+    JSON.stringify({ Id: Name, Name, Actor: 'anna', From: '192.0.2.7', BeganAt: AT, Of, Failed: false, What });
   const Entries = [
     line('report day', {
       businessDate: '2026-11-01',
