@@ -15,7 +15,6 @@ const WORDS = inEachLanguage({
   ],
 });
 
-/** The imported cinemas, their keys and the platforms that work there. */
 export default function Cinemas() {
   const t = useWords(WORDS);
   return (

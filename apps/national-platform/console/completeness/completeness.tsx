@@ -55,7 +55,6 @@ const WORDS = inEachLanguage({
   nothingText: ['请选择其他营业日。', 'Choose another business date.'],
 });
 
-/** Admissions reported and records received, for each cinema and platform of a business date. */
 export default function Completeness() {
   const t = useWords(WORDS);
   const { of, query, linkTo } = useFilters();
@@ -166,7 +165,6 @@ const HOURS_WORDS = inEachLanguage({
   ],
 });
 
-/** The hours of the chosen cinema and business date that differ. */
 function DifferingHours() {
   const t = useWords(HOURS_WORDS);
   const since = useSince();

@@ -36,7 +36,6 @@ const WORDS = inEachLanguage({
   ],
 });
 
-/** What each data source sent, and which sources are silent. */
 export default function Intake() {
   const t = useWords(WORDS);
   return (

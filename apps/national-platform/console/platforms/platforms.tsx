@@ -28,7 +28,6 @@ const WORDS = inEachLanguage({
   noneText: ['请为检票平台新建账号。', 'Issue an account to a platform.'],
 });
 
-/** The platforms that report here, and what each of them sent. */
 export default function Platforms() {
   const t = useWords(WORDS);
   const { of } = useFilters();

@@ -48,7 +48,6 @@ type One = {
   readonly HasMoreEntries: boolean;
 };
 
-/** The tickets of a cinema: the sessions of a day, the tickets of a session, one ticket. */
 export default function Tickets() {
   const t = useWords(WORDS);
   const nameOf = useElementName();

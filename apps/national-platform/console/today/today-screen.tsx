@@ -65,7 +65,6 @@ export default function TodayScreen() {
   );
 }
 
-/** The cinemas that sent too little, or nothing. */
 function Cinemas({ day: { LastDate: businessDate, DemandedPercent, ...day } }: { day: Today }) {
   const t = useWords(WORDS);
   const toTickets = ({ CinemaCode: cinema }: CinemaDay) => withQuery('/tickets', { cinema, businessDate });

@@ -6,7 +6,6 @@ import { AccountName } from './account-name.tsx';
 import { NewAccount } from './made-once.tsx';
 import { WORDS } from './words.ts';
 
-/** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
 export default function AccountsScreen() {
   const t = useWords(WORDS);
   const since = useSince();

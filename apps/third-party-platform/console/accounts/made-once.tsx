@@ -28,7 +28,6 @@ export function NewAccount({ kind }: { kind: 'enrol' | 'add' | 'addSeller' }) {
   );
 }
 
-/** What the service answers once to a new account. */
 type Made =
   | Bundled
   | {

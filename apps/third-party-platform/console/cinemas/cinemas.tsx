@@ -25,7 +25,6 @@ const WORDS = inEachLanguage({
   rename: ['影院名称', 'Name'],
 });
 
-/** The cinemas that are served, and how their public keys are. */
 export default function Cinemas() {
   const t = useWords(WORDS);
   return (

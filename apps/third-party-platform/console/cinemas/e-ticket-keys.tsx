@@ -11,31 +11,25 @@ const WORDS = inEachLanguage({
   algorithms: { ed25519: 'Ed25519', 'sm2-sm3': ['国密 SM2', 'SM2'] },
   state: ['状态', 'State'],
   states: {
-    SIGNS: {
-      state: ['正在签名', 'Signing'],
-      todo: ['无需处理，到期前自动更换', 'Nothing to do: it is replaced automatically before it expires'],
-    },
-    NEXT: {
-      state: ['待启用', 'Next'],
-      todo: [
-        '无需处理，终端正在取得，到时自动启用',
-        'Nothing to do: terminals are fetching it; it starts signing at the time shown',
-      ],
-    },
-    REPLACED: {
-      state: ['已被替换', 'Replaced'],
-      todo: [
-        '不再签名，用它签名的票码有效至所示时间，一天后自动删除；如果可能已泄露，请立即吊销',
-        'No longer signs. Its codes are accepted until the time shown, and it is deleted a day later. Revoke it if it may have leaked',
-      ],
-    },
-    REVOKED: {
-      state: ['已吊销', 'Revoked'],
-      todo: [
-        '终端得知吊销后，拒绝用它签名的票码（离线终端可能稍后）；电子影票页面已自动换用其他密钥',
-        'Terminals refuse its codes once they learn of the revocation (offline ones later). E-ticket pages already use another key',
-      ],
-    },
+    SIGNS: ['正在签名', 'Signing'],
+    NEXT: ['待启用', 'Next'],
+    REPLACED: ['已被替换', 'Replaced'],
+    REVOKED: ['已吊销', 'Revoked'],
+  },
+  todo: {
+    SIGNS: ['无需处理，到期前自动更换', 'Nothing to do: it is replaced automatically before it expires'],
+    NEXT: [
+      '无需处理，终端正在取得，到时自动启用',
+      'Nothing to do: terminals are fetching it; it starts signing at the time shown',
+    ],
+    REPLACED: [
+      '不再签名，用它签名的票码有效至所示时间，一天后自动删除；如果可能已泄露，请立即吊销',
+      'No longer signs. Its codes are accepted until the time shown, and it is deleted a day later. Revoke it if it may have leaked',
+    ],
+    REVOKED: [
+      '终端得知吊销后，拒绝用它签名的票码（离线终端可能稍后）；电子影票页面已自动换用其他密钥',
+      'Terminals refuse its codes once they learn of the revocation (offline ones later). E-ticket pages already use another key',
+    ],
   },
   signs: ['签名时间', 'Signs'],
   until: ['至', 'to'],
@@ -49,7 +43,6 @@ const WORDS = inEachLanguage({
   ],
 });
 
-/** The keys that e-tickets are signed with, and what is to be done about each. */
 export function ETicketKeys() {
   const t = useWords(WORDS);
   return (
@@ -76,13 +69,13 @@ export function ETicketKeys() {
                   head: t.state,
                   cell: ({ State, RevokedAt }) => (
                     <>
-                      <strong className={State === 'REVOKED' ? 'bad' : undefined}>{t.states[State].state}</strong>
+                      <strong className={State === 'REVOKED' ? 'bad' : undefined}>{t.states[State]}</strong>
                       {RevokedAt === null ? null : (
                         <div className="quiet">
                           {t.revoked} <Since at={RevokedAt} />
                         </div>
                       )}
-                      <div className="quiet">{t.states[State].todo}</div>
+                      <div className="quiet">{t.todo[State]}</div>
                     </>
                   ),
                 },

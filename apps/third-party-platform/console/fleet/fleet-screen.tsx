@@ -56,7 +56,6 @@ const WORDS = inEachLanguage({
 
 const COLOURS = { error: 'error', warning: 'warning', note: 'default', well: 'success' } as const;
 
-/** The terminals, the worst first, with what is wrong and what to do. */
 export default function FleetScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();

@@ -48,7 +48,6 @@ const WORDS = inEachLanguage({
 
 const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 
-/** The records that do not go on, and why; the refused ones can be sent again. */
 export default function StoppedRecords() {
   const t = useWords(WORDS);
   const { of } = useFilters();

@@ -103,7 +103,6 @@ type TicketReply = {
   readonly HasMoreEntries: boolean;
 };
 
-/** What is known of one ticket: as it was sold, its claim, its entries. */
 export default function Ticket() {
   const t = useWords(WORDS);
   const { query } = useFilters();

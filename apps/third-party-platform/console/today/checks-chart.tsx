@@ -13,10 +13,8 @@ import { countKinds, SCAN_KINDS, type ScanKind, scanKindOf } from '@ticket-check
 import type { Today } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';
 
-/** Of the style sheet. */
 const [ACCENT, BAD] = ['var(--accent)', 'var(--bad)'];
 
-/** A result of checks: a row of the table. */
 type Outcome = {
   readonly label: string;
   readonly total: number;
@@ -28,7 +26,6 @@ type Outcome = {
   readonly colour?: string;
 };
 
-/** The results of a day: entries, the kinds of refusals, quarantined records. */
 function useOutcomes(day: Today): readonly Outcome[] {
   const { look, ...t } = useWords(WORDS);
   const language = useLanguage();

@@ -72,7 +72,6 @@ export default function TodayScreen() {
   );
 }
 
-/** The time of day, for who looks at the wall. */
 function Clock() {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -105,7 +104,6 @@ function Day({ day: { Entries, Before, Inside, Refused, Quarantined } }: { day: 
   );
 }
 
-/** Where the guests inside are listed. */
 const INSIDE = 'inside';
 
 /** The guests inside by screen, with the sessions that they are in, and by cinema where there are several. */
@@ -165,7 +163,6 @@ type ScreenToday = Pick<SessionToday, 'CinemaCode' | 'ScreenCode' | 'ScreenName'
   readonly sessions: readonly SessionToday[];
 };
 
-/** The screens of these sessions, by name. */
 function screensOf(sessions: readonly SessionToday[]): ScreenToday[] {
   const byScreen = Map.groupBy(sessions, ({ CinemaCode, ScreenCode }) => `${CinemaCode} ${ScreenCode}`);
   return [...byScreen.values()]
@@ -231,14 +228,14 @@ function NeedsList({ needs }: { needs: readonly Need[] }) {
   if (needs.length === 0) return <Nothing {...t.nothingNeeded} />;
   return needs.map((need) => {
     // Each kind has words for itself.
-    const say = t.need[need.Kind] as (of: Need) => { title: string; text: string };
-    const { title, text } = say('CinemaCode' in need ? { ...need, CinemaCode: cinemaOf(need.CinemaCode) } : need);
+    const shown = ('CinemaCode' in need ? { ...need, CinemaCode: cinemaOf(need.CinemaCode) } : need) as never;
+    const title = t.need[need.Kind](shown);
     return (
       <Alert
         key={title}
         type={isPressing(need) ? 'error' : 'warning'}
         title={title}
-        description={text}
+        description={t.advice[need.Kind](shown)}
         action={<ScreenLink href={placeOf(need)}>{t.settle}</ScreenLink>}
       />
     );

@@ -9,7 +9,7 @@ import {
 } from '@ticket-check/console';
 import type { Need, SetUpStep, Today } from '../../src/today/told.ts';
 
-type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: Pair; text: Pair };
+type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => Pair;
 
 const weekdayZh = (date: string) => new Date(date).toLocaleDateString('zh-CN', { weekday: 'short', timeZone: 'UTC' });
 const weekdayEn = (date: string) => new Date(date).toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' });
@@ -99,107 +99,91 @@ export const WORDS = inEachLanguage({
   },
   settle: ['去处理', 'Settle it'],
   need: {
-    'upstream-not-set': () => ({
-      title: ['尚未连接国家平台', 'No national platform is set'],
-      text: [
-        '检票记录保存在本平台，不会上报。请管理员用 upstream set 导入国家平台提供的账号文件。',
-        'Check records are kept here and go nowhere. Have an administrator run upstream set with the bundle of the national platform.',
-      ],
-    }),
-    'line-down': () => ({
-      title: ['国家平台没有应答', 'The national platform does not answer'],
-      text: [
-        '终端按离线规则继续检票，记录恢复后自动补报。请检查网络；如果持续超过 10 分钟，请联系国家平台。',
-        'Terminals go on by their offline rules, and records are sent once it answers. Check the network; after 10 minutes call the national platform.',
-      ],
-    }),
-    terminals: ({ Count }) => ({
-      title: [
-        `${shownCount(Count)} 台终端需要立即处理`,
-        `${count(Count, 'terminal needs', 'terminals need')} somebody now`,
-      ],
-      text: [
-        '没有音讯、闸机故障或停用、记录积压等：终端列表写明每台的问题和处理办法。',
-        'Silent, a gate that failed or is out of order, records held up: the list of terminals says what is wrong with each and what to do.',
-      ],
-    }),
-    keys: ({ Count, Unusable }) => ({
-      title: [
-        `${shownCount(Count)} 家影院的公钥有异常`,
-        `Something is wrong with the public keys of ${count(Count, 'cinema', 'cinemas')}`,
-      ],
-      text: [
-        `${Unusable === 0 ? '' : `其中 ${shownCount(Unusable)} 家没有可用公钥，影票无法检验。`}影院列表写明原因和处理办法。`,
-        `${Unusable === 0 ? '' : `${count(Unusable, 'has', 'have')} no key in force: none of their tickets can be checked. `}The list of cinemas says why and what to do.`,
-      ],
-    }),
-    findings: ({ Count, AtLeast }) => ({
-      title: [
-        `${AtLeast ? '超过 ' : ''}${shownCount(Count)} 项重复入场或退票后入场待核实`,
-        `${AtLeast ? 'More than ' : ''}${count(Count, 'double or late refund', 'doubles and late refunds')} to look into`,
-      ],
-      text: [
-        '请核实是谁、为何重复入场，或为何退票后仍入场，并记下结论。',
-        'Find out who went in twice, or after a refund, and how, and note the outcome.',
-      ],
-    }),
-    overdue: ({ Count }) => ({
-      title: [
-        `${shownCount(Count)} 条记录已超过报送时限（全部营业日）`,
-        `${count(Count, 'record is', 'records are')} past the deadline (all dates)`,
-      ],
-      text: [
-        '应在放映开始后 1 小时内送达国家平台。请先处理下面的线路和停滞问题，记录会自动补报。',
-        'The national platform should have them an hour after their session began. Settle the line and what stands still; they are then sent by themselves.',
-      ],
-    }),
-    parked: ({ Count }) => ({
-      title: [
-        `国家平台拒收 ${shownCount(Count)} 条记录（全部营业日）`,
-        `The national platform refuses ${count(Count, 'record', 'records')} (all dates)`,
-      ],
-      text: ['请查看拒收原因并更正，然后重新报送。', 'Look at the reason, correct it, then have them sent again.'],
-    }),
-    quarantined: ({ Count }) => ({
-      title: [
-        `${shownCount(Count)} 条记录被隔离（全部营业日）`,
-        `${count(Count, 'record is', 'records are')} quarantined (all dates)`,
-      ],
-      text: [
-        '这些记录与票面信息不符，未计入入场，也未上报。请查看原因并核实终端。',
-        'They do not agree with their tickets: they count as no entry and are not sent. Look at the reason and check the terminal.',
-      ],
-    }),
-    stuck: ({ CinemaCode, Failures, Code }) => ({
-      title: [
-        `影院 ${CinemaCode} 的报送连续 ${Failures} 次失败`,
-        `Records of cinema ${CinemaCode} were not taken ${Failures} times in a row`,
-      ],
-      text: [
-        `${reasonOf(Code, 'zh')}记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
-        `${reasonOf(Code, 'en')}Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
-      ],
-    }),
-    'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => ({
-      title: [
-        `影院 ${CinemaCode} ${BusinessDate} 的送达率只有 ${shownShare(Delivered / Entries)}`,
-        `Only ${shownShare(Delivered / Entries)} of ${BusinessDate} at cinema ${CinemaCode} has arrived`,
-      ],
-      text: [
-        `${shownCount(Entries)} 次入场，已送达 ${shownCount(Delivered)} 条，低于要求的 98 %。请与国家平台对账并补报。`,
-        `${shownCount(Delivered)} of ${shownCount(Entries)} entries have reached the national platform, and 98 % are demanded. Reconcile the day, then send what is missing.`,
-      ],
-    }),
-    'late-claims': ({ Count, Oldest }) => ({
-      title: [
-        `${shownCount(Count)} 张票已占用但没有检票记录`,
-        `${count(Count, 'ticket is', 'tickets are')} claimed without a check record`,
-      ],
-      text: [
-        `最早自 ${shownSince(Oldest, 'zh')}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
-        `The oldest since ${shownSince(Oldest, 'en')}. Other doors refuse them. See whether the terminal is on line, and release them where it is not.`,
-      ],
-    }),
+    'upstream-not-set': () => ['尚未连接国家平台', 'No national platform is set'],
+    'line-down': () => ['国家平台没有应答', 'The national platform does not answer'],
+    terminals: ({ Count }) => [
+      `${shownCount(Count)} 台终端需要立即处理`,
+      `${count(Count, 'terminal needs', 'terminals need')} somebody now`,
+    ],
+    keys: ({ Count }) => [
+      `${shownCount(Count)} 家影院的公钥有异常`,
+      `Something is wrong with the public keys of ${count(Count, 'cinema', 'cinemas')}`,
+    ],
+    findings: ({ Count, AtLeast }) => [
+      `${AtLeast ? '超过 ' : ''}${shownCount(Count)} 项重复入场或退票后入场待核实`,
+      `${AtLeast ? 'More than ' : ''}${count(Count, 'double or late refund', 'doubles and late refunds')} to look into`,
+    ],
+    overdue: ({ Count }) => [
+      `${shownCount(Count)} 条记录已超过报送时限（全部营业日）`,
+      `${count(Count, 'record is', 'records are')} past the deadline (all dates)`,
+    ],
+    parked: ({ Count }) => [
+      `国家平台拒收 ${shownCount(Count)} 条记录（全部营业日）`,
+      `The national platform refuses ${count(Count, 'record', 'records')} (all dates)`,
+    ],
+    quarantined: ({ Count }) => [
+      `${shownCount(Count)} 条记录被隔离（全部营业日）`,
+      `${count(Count, 'record is', 'records are')} quarantined (all dates)`,
+    ],
+    stuck: ({ CinemaCode, Failures }) => [
+      `影院 ${CinemaCode} 的报送连续 ${Failures} 次失败`,
+      `Records of cinema ${CinemaCode} were not taken ${Failures} times in a row`,
+    ],
+    'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => [
+      `影院 ${CinemaCode} ${BusinessDate} 的送达率只有 ${shownShare(Delivered / Entries)}`,
+      `Only ${shownShare(Delivered / Entries)} of ${BusinessDate} at cinema ${CinemaCode} has arrived`,
+    ],
+    'late-claims': ({ Count }) => [
+      `${shownCount(Count)} 张票已占用但没有检票记录`,
+      `${count(Count, 'ticket is', 'tickets are')} claimed without a check record`,
+    ],
+  } satisfies { [Kind in Need['Kind']]: NeedWords<Kind> },
+  /** What is done about each. */
+  advice: {
+    'upstream-not-set': () => [
+      '检票记录保存在本平台，不会上报。请管理员用 upstream set 导入国家平台提供的账号文件。',
+      'Check records are kept here and go nowhere. Have an administrator run upstream set with the bundle of the national platform.',
+    ],
+    'line-down': () => [
+      '终端按离线规则继续检票，记录恢复后自动补报。请检查网络；如果持续超过 10 分钟，请联系国家平台。',
+      'Terminals go on by their offline rules, and records are sent once it answers. Check the network; after 10 minutes call the national platform.',
+    ],
+    terminals: () => [
+      '没有音讯、闸机故障或停用、记录积压等：终端列表写明每台的问题和处理办法。',
+      'Silent, a gate that failed or is out of order, records held up: the list of terminals says what is wrong with each and what to do.',
+    ],
+    keys: ({ Unusable }) => [
+      `${Unusable === 0 ? '' : `其中 ${shownCount(Unusable)} 家没有可用公钥，影票无法检验。`}影院列表写明原因和处理办法。`,
+      `${Unusable === 0 ? '' : `${count(Unusable, 'has', 'have')} no key in force: none of their tickets can be checked. `}The list of cinemas says why and what to do.`,
+    ],
+    findings: () => [
+      '请核实是谁、为何重复入场，或为何退票后仍入场，并记下结论。',
+      'Find out who went in twice, or after a refund, and how, and note the outcome.',
+    ],
+    overdue: () => [
+      '应在放映开始后 1 小时内送达国家平台。请先处理下面的线路和停滞问题，记录会自动补报。',
+      'The national platform should have them an hour after their session began. Settle the line and what stands still; they are then sent by themselves.',
+    ],
+    parked: () => [
+      '请查看拒收原因并更正，然后重新报送。',
+      'Look at the reason, correct it, then have them sent again.',
+    ],
+    quarantined: () => [
+      '这些记录与票面信息不符，未计入入场，也未上报。请查看原因并核实终端。',
+      'They do not agree with their tickets: they count as no entry and are not sent. Look at the reason and check the terminal.',
+    ],
+    stuck: ({ Code }) => [
+      `${reasonOf(Code, 'zh')}记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
+      `${reasonOf(Code, 'en')}Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
+    ],
+    'incomplete-day': ({ Entries, Delivered }) => [
+      `${shownCount(Entries)} 次入场，已送达 ${shownCount(Delivered)} 条，低于要求的 98 %。请与国家平台对账并补报。`,
+      `${shownCount(Delivered)} of ${shownCount(Entries)} entries have reached the national platform, and 98 % are demanded. Reconcile the day, then send what is missing.`,
+    ],
+    'late-claims': ({ Oldest }) => [
+      `最早自 ${shownSince(Oldest, 'zh')}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
+      `The oldest since ${shownSince(Oldest, 'en')}. Other doors refuse them. See whether the terminal is on line, and release them where it is not.`,
+    ],
   } satisfies { [Kind in Need['Kind']]: NeedWords<Kind> },
   checks: ['今日检票情况', 'Checks today'],
   chartLabel: (entries: number, before: string) => [

@@ -49,7 +49,6 @@ const namesOf = ({ Kind, CinemaCode, FilmTicketCode, StartTime, NotedAt }: Findi
   return { Kind, CinemaCode, FilmTicketCode, StartTime, NotedAt };
 };
 
-/** Doubles and late refunds, and the outcome of each. */
 export default function Worklist() {
   const t = useWords(WORDS);
   const nameOf = useElementName();

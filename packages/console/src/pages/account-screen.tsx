@@ -9,7 +9,6 @@ import { WORDS } from './account-words.ts';
 import { SessionsTable } from './operators-screen.tsx';
 import { AuthenticatorApp, Passkeys, shownCodes } from './second-factor-parts.tsx';
 
-/** One's own account: who one is here, what a login needs, and where one is logged in. */
 export default function AccountScreen() {
   const t = useWords(WORDS);
   return (

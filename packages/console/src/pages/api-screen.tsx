@@ -33,7 +33,6 @@ const WORDS = inEachLanguage({
 
 type Row = Offered & { readonly path: string };
 
-/** What the service offers to programs, with the permission that each needs and a line that asks for it. */
 export default function ApiScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();

@@ -158,7 +158,6 @@ const withOperator = (action: string, Username: string, more: object = {}) => ({
   body: { Username, ...more },
 });
 
-/** Where somebody is logged in, and what ends each of these sessions. */
 export function SessionsTable({ sessions, end }: { sessions: readonly SessionRow[]; end(session: string): ReactNode }) {
   const t = useWords(WORDS);
   return (

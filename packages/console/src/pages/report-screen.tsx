@@ -123,7 +123,6 @@ export default function ReportScreen() {
   );
 }
 
-/** The share that has arrived, and whether that is less than is demanded. */
 function Completeness({ of }: { of: ReportRow }) {
   const t = useWords(WORDS);
   return (

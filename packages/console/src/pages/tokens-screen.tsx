@@ -33,7 +33,6 @@ const WORDS = inEachLanguage({
 
 type Issued = { readonly Name: string; readonly Token: string; readonly EndsAt: string };
 
-/** What machines read this console with, or run commands. */
 export default function TokensScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
