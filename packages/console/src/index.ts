@@ -1,6 +1,5 @@
 export { inEachLanguage, named, type Pair, useLanguage, useMay, useSaid, useWords } from './begin/begun.ts';
 export { ChangeButton } from './change/change-dialog.tsx';
-export { JudgeAllAgain } from './change/judge-again.tsx';
 export { type Bundled, ShownBundle } from './change/shown-once.tsx';
 export { useJson } from './data/use-json.ts';
 export { Behind } from './list/behind.tsx';
@@ -41,7 +40,7 @@ export {
 } from './look/shown.ts';
 export { Since, useSince } from './look/since.tsx';
 export { type Sold, SoldTicket, TicketEntries } from './pages/one-ticket.tsx';
-export { SuspiciousAccounts } from './pages/suspicious-accounts.tsx';
+export { JudgeAllAgain, SuspiciousAccounts } from './pages/quarantined.tsx';
 export { Actions, Panel, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './start-console.tsx';
 export { type AdviceItem, AdviceList } from './states/advice-list.tsx';

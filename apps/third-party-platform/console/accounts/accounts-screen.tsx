@@ -52,16 +52,10 @@ export default function AccountsScreen() {
           cell: (account) =>
             account.RevokedAt !== null ? null : (
               <Actions>
-                {account.Role === 'platform' ? (
-                  <>
-                    <Change change="rebind" account={account} />
-                    <Change change="replaces" account={account} />
-                    <Change change="name" account={account} />
-                  </>
-                ) : null}
-                <Change change="messages" account={account} />
+                {(account.Role === 'platform' ? OF_TERMINAL : OF_SELLER).map((change) => (
+                  <Change key={change} change={change} account={account} />
+                ))}
                 <Explain username={account.Username} />
-                <Change change="revoke" account={account} />
               </Actions>
             ),
         },
@@ -72,14 +66,11 @@ export default function AccountsScreen() {
   );
 }
 
-/** The changes of one account; each is named shortly beside the others. */
-function Change({
-  change,
-  account,
-}: {
-  change: 'revoke' | 'rebind' | 'replaces' | 'name' | 'messages';
-  account: AccountRow;
-}) {
+const OF_SELLER = ['messages', 'revoke'] as const;
+const OF_TERMINAL = ['rebind', 'replaces', 'name', ...OF_SELLER] as const;
+
+/** A change of an account, which is named shortly beside the others. */
+function Change({ change, account }: { change: (typeof OF_TERMINAL)[number]; account: AccountRow }) {
   const t = useWords(WORDS);
   const { Username, DisplayName, Replaces, Messages, StoreSeenAt } = account;
   return (

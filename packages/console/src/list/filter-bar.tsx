@@ -6,10 +6,9 @@ import { inEachLanguage, useBegun, useDeclared, useWords } from '../begin/begun.
 import { useElementName } from '../look/element.tsx';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
 import { Actions } from '../shell/screen-page.tsx';
-import { type FilterField, namesOf } from './filter-field.ts';
 import { Picker } from './picker.tsx';
 import { SavedFilters, useSaved } from './saved-filters.tsx';
-import { useFilters } from './use-filters.ts';
+import { type FilterField, namesOf, useFilters } from './use-filters.ts';
 
 type Filled = Readonly<Record<string, string | undefined>>;
 

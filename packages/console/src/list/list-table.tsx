@@ -13,8 +13,7 @@ import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing, type ProblemWords } from '../states/states.tsx';
 import { Downloads } from './downloads.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import type { FilterField } from './filter-field.ts';
-import { useFilters, withQuery } from './use-filters.ts';
+import { type FilterField, useFilters, withQuery } from './use-filters.ts';
 
 /**
  * An element of the rows under what it is called everywhere; or under another head, with a link, or in cells of its own. Without

@@ -5,8 +5,7 @@ import { Link } from 'wouter';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { useKept } from '../data/kept.ts';
 import { useNames } from '../look/names.tsx';
-import { type FilterField, namesOf } from './filter-field.ts';
-import { useFilters, withQuery } from './use-filters.ts';
+import { type FilterField, namesOf, useFilters, withQuery } from './use-filters.ts';
 
 const WORDS = inEachLanguage({
   saved: ['已保存的条件', 'Saved filters'],

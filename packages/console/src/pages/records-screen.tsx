@@ -1,6 +1,5 @@
 import type { RecordRow } from '@ticket-check/admin/rows';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
-import { JudgeAllAgain } from '../change/judge-again.tsx';
 import { ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { LetInAnyway } from '../look/code-words.tsx';
@@ -8,7 +7,7 @@ import { Element, recordStates, useElementName } from '../look/element.tsx';
 import { Ticket } from '../look/names.tsx';
 import { ScreenButton } from '../look/screen-link.tsx';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
-import { SuspiciousAccounts } from './suspicious-accounts.tsx';
+import { JudgeAllAgain, SuspiciousAccounts } from './quarantined.tsx';
 
 const WORDS = inEachLanguage({
   about: [
