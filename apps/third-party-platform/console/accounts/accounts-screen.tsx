@@ -1,9 +1,21 @@
 import type { AccountRow, EnrolmentRow } from '@ticket-check/admin/account-row';
-import { Actions, Answered, ChangeButton, ListScreen, TablePanel, useSince, useWords } from '@ticket-check/console';
+import {
+  Actions,
+  Answered,
+  type Bundled,
+  ChangeButton,
+  ListScreen,
+  Panel,
+  QrSymbol,
+  type QrSymbolRow,
+  ShownBundle,
+  TablePanel,
+  useSince,
+  useWords,
+} from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
-import { Tag } from 'antd';
+import { Button, Tag } from 'antd';
 import { AccountName } from './account-name.tsx';
-import { NewAccount } from './made-once.tsx';
 import { WORDS } from './words.ts';
 
 export default function AccountsScreen() {
@@ -111,5 +123,48 @@ function PendingEnrolments() {
         )
       }
     </Answered>
+  );
+}
+
+/** Asks for whom an account is, and has it made. */
+function NewAccount({ kind }: { kind: 'enrol' | 'add' | 'addSeller' }) {
+  const t = useWords(WORDS);
+  return (
+    <ChangeButton<Made>
+      label={t[kind]}
+      button={{ type: kind === 'enrol' ? 'primary' : 'default' }}
+      submit={t.make}
+      path={kind === 'enrol' ? '/accounts/enrol' : '/accounts/add'}
+      body={kind === 'addSeller' ? { Role: 'seller' } : {}}
+      made={(made, close) => <MadeOnce made={made} close={close} />}
+    >
+      <p>{kind === 'enrol' ? t.enrolText : t.addText}</p>
+    </ChangeButton>
+  );
+}
+
+type Made =
+  | Bundled
+  | {
+      readonly Username: string;
+      readonly Text: string;
+      readonly Symbol: QrSymbolRow;
+      readonly GoodUntil: string;
+    };
+
+/** Shows what is handed over once: the QR symbol of an enrolment, or the file of an account. */
+function MadeOnce({ made, close }: { made: Made; close(): void }) {
+  const t = useWords(WORDS);
+  const since = useSince();
+  if ('Bundle' in made) return <ShownBundle made={made} close={close} />;
+  return (
+    <Panel title={t.enrolled(made.Username)} actions={<Button onClick={close}>{t.done}</Button>}>
+      <p>{t.scan}</p>
+      <QrSymbol of={made.Symbol} label={t.symbol} />
+      <p className="quiet">{t.scanText(since(made.GoodUntil))}</p>
+      <p>
+        {t.text}: <code>{made.Text}</code>
+      </p>
+    </Panel>
   );
 }

@@ -9,7 +9,7 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable, TablePanel } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
-import { Element, elementName, useElementName } from '../look/element.tsx';
+import { Element, elementName } from '../look/element.tsx';
 import { Cinema, CinemaName, Ticket } from '../look/names.tsx';
 import { epochOf, shownCount, shownSpan } from '../look/shown.ts';
 import { Since } from '../look/since.tsx';
@@ -85,7 +85,6 @@ export default function ReconciliationScreen() {
 /** The last comparisons, read again `after` the one that the screen made. */
 function LastComparisons({ after }: { after: number }) {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
   const language = useLanguage();
   const { data, refetch } = useJson<{ readonly Reconciled: readonly ReconciledRow[] }>('/reconciliation/last.json');
   useEffect(() => {
@@ -109,7 +108,7 @@ function LastComparisons({ after }: { after: number }) {
             }),
         },
         'CinemaCodes',
-        { head: nameOf('Checked'), of: 'Records' },
+        'Records',
         'Differing',
         'Failed',
         {
