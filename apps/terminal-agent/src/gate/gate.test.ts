@@ -46,9 +46,11 @@ it('an admitted guest opens the relay of their gate, which shuts; a refused one 
   const second = guest();
   const said = await agent.scan(second, 'gate-1');
   expect(said).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  const error = expect.stringMatching(/unplugged|cannot be opened/);
+  const away = { claimed: false, enabled: false, error, outOfOrderSince: '2026-11-24T19:50:00' };
   await expect.poll(health).toMatchObject([
-    { name: 'gate-1', claimed: false, enabled: false, outOfOrderSince: '2026-11-24T19:50:00' },
-    { name: 'gate-2', claimed: false, enabled: false, outOfOrderSince: '2026-11-24T19:50:00' },
+    { name: 'gate-1', ...away },
+    { name: 'gate-2', ...away },
   ]);
   expect((await opened()).at(-1)).toBe(false);
 

@@ -27,20 +27,16 @@ export type Gates = {
 
 export async function createGates(
   service: Service,
-  {
-    store,
-    clock,
-    settings,
-    driverOf,
-  }: {
+  parts: {
     store: TerminalStore;
     clock: Pick<TerminalClock, 'now'>;
     settings: { GATES: GatePlan; driverPlans: ReadonlyMap<string, DriverPlan>; DATA_DIR: string };
     driverOf?: ((gate: string) => GateDriver) | undefined;
   },
 ): Promise<Gates> {
-  const noteFault = createNoteFault(service, { store, clock });
-  const watch = watchPassages(service, { store, clock });
+  const { settings, driverOf } = parts;
+  const noteFault = createNoteFault(service, parts);
+  const watch = watchPassages(service, parts);
   const drivers = driverOf ?? (await createDrivers(settings.driverPlans, { ...service, dataDir: settings.DATA_DIR }));
 
   function gateOf(name: string, screens: Gate['screens']): Gate {

@@ -7,7 +7,7 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { writeBeforeReading } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
 import { scanTokenFile } from '../secrets/secret-file.ts';
-import { film, makeCinema, now } from '../testing/evening.ts';
+import { makeCinema, now } from '../testing/evening.ts';
 import { metricsOf } from '../testing/test-terminal.ts';
 
 async function startAgent() {
@@ -39,14 +39,6 @@ it('answers 200 with the verdict, whatever it is', async () => {
       Message: expect.any(String),
       MessageZh: '此票已入场',
       RecordId: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      FilmTicketCode: ticket.info.filmTicketCode,
-      ScreenCode: ticket.info.screenCode,
-      SeatCode: '00000401_##8_##9',
-      StartTime: film,
-      ScreenName: '7号厅',
-      FilmName: '示例影片',
-      RowNum: 8,
-      ColumnNum: 9,
       FirstEntry: { CheckTime: now, Gate: '东门-2' },
       ElapsedMs: expect.any(Number),
     },
@@ -82,6 +74,7 @@ it('slows callers who guess the token, but none who has it', async () => {
 
 it('refuses what is no scan', async () => {
   const { scan, bearer } = await startAgent();
+  expect(await scan(bearer, '{"Text":')).toMatchObject({ status: 400, body: { ErrorCode: 'INVALID_JSON' } });
   for (const body of [
     '{}',
     '{"Text":1}',
@@ -110,16 +103,4 @@ it.each([
   });
   expect(said.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([`${status}`, '404']);
   expect(said).toContain(`"ErrorCode":"${code}"`);
-});
-
-it('refuses what is no JSON, or is too long, in the same form', async () => {
-  const { scan, bearer } = await startAgent();
-  expect(await scan(bearer, '{"Text":')).toMatchObject({
-    status: 400,
-    body: { ErrorCode: 'INVALID_JSON' },
-  });
-  expect(await scan(bearer, JSON.stringify({ Text: 'x'.repeat(100_000) }))).toMatchObject({
-    status: 413,
-    body: { ErrorCode: 'BODY_TOO_LARGE' },
-  });
 });

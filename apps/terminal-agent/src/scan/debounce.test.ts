@@ -1,5 +1,6 @@
-import { parseRecordId } from '@ticket-check/protocol';
+import { parseRecordId, parseWallClock, writeETicket } from '@ticket-check/protocol';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createDebounce, onceAfter } from './debounce.ts';
 import type { ScanResult } from './scan-result.ts';
 
@@ -53,6 +54,23 @@ it('scans again where the answer does not stand, and after a scan that failed', 
   await expect(read('a')).rejects.toThrow('broken');
   for (const scan of [2, 3, 3]) expect(await read('a')).toMatchObject({ scan });
   expect(time.scans).toBe(3);
+});
+
+it('answers a renewed e-ticket for five seconds, and not where another one came between', async () => {
+  const { time, read } = makeScanner(() => ({ verdict: 'EXPIRED', ticket: {} as never, eTicket: {} as never }));
+  const at = parseWallClock('2026-11-24T20:00:00');
+  const [mine, theirs] = [sellTicket(makeUkey(at), at).code, sellTicket(makeUkey(at), at).code];
+  const show = (code: string, second: number) =>
+    read(writeETicket({ host: 'tickets.example', code, time: second, keyId: 'AAAAAAAAAAA' }, () => Buffer.alloc(64)));
+  await show(mine, 1);
+  time.now = 4999;
+  expect(await show(mine, 2)).toEqual({ scan: 1, repeat: 'after' });
+  // The same text only for the usual time.
+  expect(await show(mine, 1)).toEqual({ scan: 2, repeat: 'first' });
+  time.now = 9999;
+  expect(await show(mine, 2)).toEqual({ scan: 3, repeat: 'first' });
+  await show(theirs, 1);
+  expect(await show(mine, 3)).toEqual({ scan: 5, repeat: 'first' });
 });
 
 it('works once for the calls within a time, again for later ones', () => {

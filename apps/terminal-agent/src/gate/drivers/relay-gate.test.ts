@@ -57,24 +57,6 @@ it('a gate that is open when the agent ends is shut before', async () => {
   await expect(east.open(ID)).rejects.toThrow('the port is not open');
 });
 
-it('a board that is unplugged is noticed at once, and found and shut again when it is back', async () => {
-  const cable = await openPseudoTerminal();
-  const first = await playLcusBoard(cable.device);
-  const { east } = await startGates(`east=lcus:${cable.port}#1`);
-  await expect.poll(() => first.commands()).toEqual(['1 off']);
-  await cable.unplug();
-  await expect
-    .poll(() => east.health())
-    .toMatchObject({ claimed: false, enabled: false, error: expect.stringMatching(/unplugged|cannot be opened/) });
-  await expect(east.open(ID)).rejects.toThrow(/the port (?:was unplugged|cannot be opened)/);
-  await cable.plugIn();
-  const second = await playLcusBoard(cable.device);
-  await expect.poll(() => second.commands()).toEqual(['1 off']);
-  await expect.poll(() => east.health()).toEqual({ claimed: true, enabled: true, error: null });
-  await east.open(ID);
-  await expect.poll(() => second.commands()).toEqual(['1 off', '1 on', '1 off']);
-});
-
 it('a Modbus board of another make opens and shuts its coils, and keeps the time where it can', async () => {
   const cable = await openPseudoTerminal();
   const board = await playModbusBoard(cable.device, 17);
