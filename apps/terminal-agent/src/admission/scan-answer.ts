@@ -1,32 +1,22 @@
 import type { Verdict } from '@ticket-check/protocol/verdicts';
 
-export type ScanAnswer = {
-  readonly Verdict: Verdict;
-  readonly Message: string;
-  readonly MessageZh: string;
-  readonly RecordId?: string | undefined;
-  readonly GateOpened?: boolean | undefined;
-  readonly RetryInSeconds?: number | undefined;
-  readonly StartTime?: string | undefined;
-  readonly ScreenName?: string | undefined;
-  readonly FilmName?: string | undefined;
-  readonly RowNum?: number | undefined;
-  readonly ColumnNum?: number | undefined;
+type Maybe<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
+
+export type ScanAnswer = { readonly Verdict: Verdict; readonly Message: string; readonly MessageZh: string } & Maybe<{
+  RecordId: string;
+  GateOpened: boolean;
+  RetryInSeconds: number;
+  StartTime: string;
+  ScreenName: string;
+  FilmName: string;
+  RowNum: number;
+  ColumnNum: number;
   /** Answered before: a second event of one physical read. */
-  readonly Repeated?: boolean | undefined;
+  Repeated: boolean;
   /** Values in the platform's answer that the scheme does not define. */
-  readonly UnknownWords?:
-    | { readonly RefundStatus?: string | undefined; readonly CheckStatus?: string | undefined }
-    | undefined;
-  readonly FirstEntry?:
-    | {
-        readonly CheckTime: string;
-        readonly Gate?: string | undefined;
-        readonly Terminal?: string | undefined;
-        readonly Recorded?: boolean | undefined;
-      }
-    | undefined;
-};
+  UnknownWords: Maybe<{ RefundStatus: string; CheckStatus: string }>;
+  FirstEntry: { readonly CheckTime: string } & Maybe<{ Gate: string; Terminal: string; Recorded: boolean }>;
+}>;
 
 /** What the page at the gate shows after a scan that was no check. */
 export type ToldInstead =

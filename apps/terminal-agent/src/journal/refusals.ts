@@ -26,15 +26,6 @@ export function keepingRefusal(db: Db, record: CheckRecord, first: FirstEntry | 
     .onConflict((conflict) => conflict.doNothing());
 }
 
-/**
- * Whether an admission was made by a supervisor. No scan continues such an admission: the supervisor saw whether the gate opened
- * and otherwise let the guest in by hand. Reading R10.
- */
-export async function isOverride(db: Db, { recordId }: { readonly recordId: RecordId }): Promise<boolean> {
-  const made = db.selectFrom('override').select('recordId').where('recordId', '=', recordId);
-  return (await made.executeTakeFirst()) !== undefined;
-}
-
 function refusals(db: Db) {
   return (
     db

@@ -11,9 +11,9 @@ import {
 } from '@ticket-check/check-records';
 import { type BusinessDate, businessDay, elementsJson, epochOf, type ScanTotals } from '@ticket-check/protocol';
 import { REASON_NAMES } from '@ticket-check/protocol/element-names';
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { withKnownNames } from '../check-records/known-names.ts';
-import type { TerminalStore, TerminalTables } from '../tables.ts';
+import type { TerminalStore } from '../tables.ts';
 import { truthOf } from './list-scans.ts';
 
 /**
@@ -74,7 +74,18 @@ export function scanReports(store: TerminalStore): ReportAdditions {
         .selectAll('scan')
         .select(['override.overrides', 'override.operator as overriddenBy', 'override.reason as overrideReason'])
         .execute();
-      const decisions = new Map<string, object>(scans.map((scan) => [scan.recordId, decisionJson(scan)]));
+      const decisions = new Map<string, object>(
+        scans.map((scan) => [
+          scan.recordId,
+          {
+            ...elementsJson(scan, 'ScannedAt', 'DecidedAt', 'OpenedAt'),
+            Confirmed: truthOf(scan.confirmed),
+            Offline: truthOf(scan.upstreamSilent),
+            ...elementsJson(scan, 'ETicketTime', 'ETicketAgeSeconds', 'LateVerdict', 'LateNoticedAt'),
+            ...(scan.overrides !== null && elementsJson(scan, 'Overrides', 'OverriddenBy', 'OverrideReason')),
+          },
+        ]),
+      );
       const named = await withKnownNames(store.reports, records);
       return new Map(
         named.map((record) => [
@@ -123,20 +134,6 @@ const countsJson = ({ gate, verdict, scans, ...counts }: ScanCounts) => ({
     OfflineShare: offlineShare(counts.offline, scans),
     ...elementsJson(counts, 'Offline', 'Unconfirmed', 'LateRefunds', 'LateDoubles', 'Overridden'),
   }),
-});
-
-type Decided = Selectable<TerminalTables['scan']> & {
-  overrides: string | null;
-  overriddenBy: string | null;
-  overrideReason: string | null;
-};
-
-const decisionJson = (scan: Decided) => ({
-  ...elementsJson(scan, 'ScannedAt', 'DecidedAt', 'OpenedAt'),
-  Confirmed: truthOf(scan.confirmed),
-  Offline: truthOf(scan.upstreamSilent),
-  ...elementsJson(scan, 'ETicketTime', 'ETicketAgeSeconds', 'LateVerdict', 'LateNoticedAt'),
-  ...(scan.overrides !== null && elementsJson(scan, 'Overrides', 'OverriddenBy', 'OverrideReason')),
 });
 
 /**

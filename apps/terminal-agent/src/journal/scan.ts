@@ -125,22 +125,27 @@ export async function withdrawEntry(db: Db, undone: TicketIdentity & { readonly 
     .execute();
 }
 
-type EarlierScan = {
-  scan: Scan;
-  decision: (FirstAnswer & { opened: boolean }) | null;
-};
-
-/** Finds the scan that made the ticket's entry; `null` if the ticket has none. */
-export async function entryOf(db: Db, ticket: TicketIdentity): Promise<EarlierScan | null> {
+/** Finds the scan that made the ticket's entry, and what it was answered; `null` if the ticket has none. */
+export async function entryOf(db: Db, ticket: TicketIdentity) {
   const row = await db
     .selectFrom('entry')
     .innerJoin('scan', 'scan.recordId', 'entry.recordId')
+    .leftJoin('override', 'override.recordId', 'entry.recordId')
     .selectAll('scan')
+    .select('override.overrides')
     .where('entry.startTime', '=', ticket.startTime)
     .where('entry.cinemaCode', '=', ticket.cinemaCode)
     .where('entry.filmTicketCode', '=', ticket.filmTicketCode)
     .executeTakeFirst();
-  return row === undefined ? null : earlierScan(row);
+  if (row === undefined) return null;
+  const { refundStateKnown, lastContactSeconds } = row;
+  const changesKnownAt = row.changesKnownAt as WallClock | null;
+  const answer: FirstAnswer = {
+    confirmed: row.confirmed === 1,
+    ...(refundStateKnown !== null && { refundStateKnown: refundStateKnown === 1 }),
+    ...(row.upstreamSilent === 1 && { silence: { lastContactSeconds, changesKnownAt } }),
+  };
+  return { scan: scanOf(row), answer, opened: row.openedAt !== null, isOverride: row.overrides !== null };
 }
 
 const traces = queryOverRows<TerminalTables, TicketKey, keyof TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
@@ -186,41 +191,19 @@ export async function openIntents(db: Db, gate: string, ticket: TicketIdentity):
     .where(({ and }) => and(identityOf(ticket)))
     .orderBy('sequence', 'desc')
     .execute();
-  return rows.map((row) => earlierScan(row).scan);
+  return rows.map(scanOf);
 }
 
-function earlierScan({
-  recordId,
-  scannedAt,
-  clockTrusted,
-  verdict,
-  openedAt,
-  ...row
-}: Selectable<TerminalTables['scan']>): EarlierScan {
-  const { gate, textHash, clockCorrectionMs, confirmed, refundStateKnown, upstreamSilent } = row;
-  const answer: FirstAnswer = {
-    confirmed: confirmed === 1,
-    ...(refundStateKnown !== null && { refundStateKnown: refundStateKnown === 1 }),
-    ...(upstreamSilent === 1 && {
-      silence: {
-        lastContactSeconds: row.lastContactSeconds,
-        changesKnownAt: row.changesKnownAt as WallClock | null,
-      },
-    }),
-  };
-  return {
-    scan: {
-      recordId: recordId as RecordId,
-      scannedAt: scannedAt as WallClock,
-      gate,
-      textHash,
-      clockCorrectionMs,
-      clockTrusted: clockTrusted === 1,
-      eTicket: shownETicket(row),
-    },
-    decision: verdict === null ? null : { ...answer, opened: openedAt !== null },
-  };
-}
+/** Rows are written only from scans, so their values are valid. */
+const scanOf = (row: Selectable<TerminalTables['scan']>): Scan => ({
+  recordId: row.recordId as RecordId,
+  gate: row.gate,
+  scannedAt: row.scannedAt as WallClock,
+  textHash: row.textHash,
+  clockCorrectionMs: row.clockCorrectionMs,
+  clockTrusted: row.clockTrusted === 1,
+  eTicket: shownETicket(row),
+});
 
 /**
  * Loads the admissions that the clock must not be before: the newest of this store, and the salvaged one with the latest

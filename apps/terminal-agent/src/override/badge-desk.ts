@@ -38,8 +38,11 @@ export function createBadgeDesk(
   const badges = createBadges(store, now);
   const tries = createTries(withTables(store), now);
   const declared = overriding(admitAnyway);
-  const refused = new Map<string, { readonly recordId: string; readonly at: number }>();
-  const offers = new Map<string, { offer: string; username: string; recordId: Refusal['recordId']; at: number }>();
+  /** The last refusal of each place, and to whom letting its guest in was offered. */
+  const refused = new Map<
+    string,
+    { recordId: Refusal['recordId']; at: number; offered?: { offer: string; username: string; at: number } }
+  >();
 
   return {
     noteAnswer(
@@ -47,7 +50,6 @@ export function createBadgeDesk(
       ...[gate, scanner]: Parameters<typeof placeOf>
     ): void {
       const place = placeOf(gate, scanner);
-      offers.delete(place);
       refused.delete(place);
       // A phone is another scanner each time that it opens the page.
       for (const [one, { at }] of refused) if (performance.now() - at > REFUSED_MS) refused.delete(one);
@@ -60,17 +62,16 @@ export function createBadgeDesk(
     async take(text: string, gate: string, scanner?: string): Promise<ShownBadge | null> {
       const code = badgeIn(text);
       if (code === null) return null;
-      const place = placeOf(gate, scanner);
-      offers.delete(place);
+      const last = refused.get(placeOf(gate, scanner));
+      delete last?.offered;
       const holder = await badges.holderOfCode(code);
       if (holder === null) return { problem: PROBLEMS.badge };
-      const last = refused.get(place);
       if (last === undefined || performance.now() - last.at > REFUSED_MS) return { problem: PROBLEMS.nobody };
       const refusal = await admitAnyway.find(last.recordId);
       if (typeof refusal === 'string') return { problem: OBJECTIONS[refusal] };
       if (!mayOperateFor(holder, refusal.record.cinemaCode)) return { problem: PROBLEMS.cinema };
       const [offer, { username }] = [randomUUID(), holder];
-      offers.set(place, { offer, username, recordId: refusal.recordId, at: performance.now() });
+      last.offered = { offer, username, at: performance.now() };
       return { offer, operator: username, answer: answerOf(refusal) };
     },
 
@@ -80,15 +81,13 @@ export function createBadgeDesk(
       ...[gate, scanner]: Parameters<typeof placeOf>
     ): Promise<LetIn> {
       const place = placeOf(gate, scanner);
-      const offered = offers.get(place);
-      if (
-        offered?.offer !== offer ||
-        performance.now() - offered.at > OFFERED_MS ||
-        !Object.hasOwn(REASON_NAMES, reason)
-      ) {
+      const last = refused.get(place);
+      const offered = last?.offered;
+      if (last === undefined || offered?.offer !== offer || performance.now() - offered.at > OFFERED_MS)
         return { what: 'gone' };
-      }
-      const { username, recordId } = offered;
+      if (!Object.hasOwn(REASON_NAMES, reason)) return { what: 'gone' };
+      const { recordId } = last;
+      const { username } = offered;
       const waitSeconds = await tries.count(username, 'pin');
       if (waitSeconds > 0) return { what: 'too soon', waitSeconds };
       // A badge that was revoked meanwhile is answered like a wrong PIN.
@@ -99,7 +98,7 @@ export function createBadgeDesk(
         return { what: 'wrong' };
       }
       await tries.forget(username, 'pin');
-      offers.delete(place);
+      delete last.offered;
       try {
         const asked = { actor: username, from, reason, cinemas: holder?.cinemaCodes ?? [] };
         const { result, by } = await runDeclared(declared, { store, now }, { RecordId: recordId }, asked);

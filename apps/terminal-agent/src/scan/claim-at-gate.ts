@@ -57,6 +57,6 @@ export function createClaimAtGate(options: {
 }
 
 /** The scan whose claim or entry blocks the ticket. */
-export function holderIn(answer: UpstreamAnswer): RecordId | null {
+function holderIn(answer: UpstreamAnswer): RecordId | null {
   return answer.kind === 'answered' && answer.claim === 'taken' ? (answer.entry?.recordId ?? null) : null;
 }

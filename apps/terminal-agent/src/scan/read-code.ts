@@ -25,7 +25,7 @@ import type { ScanResult } from './scan-result.ts';
 export type Genuine = { readonly code: string; readonly fields: TicketCodeFields };
 
 /** What a scan shows, at which time. */
-export type Shown = {
+type Shown = {
   readonly clock: ClockReading;
   readonly eTicket: ShownETicket | null;
   /** The entry of a guest who comes back with a pass-out. */

@@ -7,7 +7,7 @@ import { isOverridable } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
 import { queueingRelease } from '../claims/release-claims.ts';
 import type { ClockReading } from '../clock/terminal-clock.ts';
-import { isOverride, keepingRefusal } from '../journal/refusals.ts';
+import { keepingRefusal } from '../journal/refusals.ts';
 import {
   type Decision,
   deciding,
@@ -91,45 +91,44 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
   const keep = (statements: readonly CompiledQuery[]) => store.batch(statements, URGENT);
 
   /**
-   * Runs a transaction that takes up a scan. The scan is under way before the commit, so that the next transaction sees it
-   * taken, and released again if the commit fails.
+   * Begins a scan beside what others of its ticket left. It is under way before the commit, so that the next transaction sees it taken,
+   * and released again if the commit fails.
    */
-  async function takingUp<T>(run: (trx: Db, takeUp: (recordId: RecordId) => void) => Promise<T>): Promise<T> {
+  async function beginBeside(scan: Scan, ticket: TicketIdentity, options: BeginOptions): Promise<Beginning> {
     const taken: RecordId[] = [];
+    const takeUp = (recordId: RecordId) => {
+      underWay.add(recordId);
+      taken.push(recordId);
+    };
     try {
-      return await store.transaction(
-        (trx) =>
-          run(trx, (recordId) => {
-            underWay.add(recordId);
-            taken.push(recordId);
-          }),
-        URGENT,
-      );
+      return await store.transaction((trx) => findOrBegin(trx, takeUp, scan, ticket, options), URGENT);
     } catch (error) {
       for (const recordId of taken) underWay.delete(recordId);
       throw error;
     }
   }
 
-  async function beginBeside(
+  async function findOrBegin(
     trx: Db,
     takeUp: (recordId: RecordId) => void,
-    { scan, ticket, mayClaim, replaces }: BeginOptions & { scan: Scan; ticket: TicketIdentity },
+    scan: Scan,
+    ticket: TicketIdentity,
+    { mayClaim, replaces }: BeginOptions,
   ): Promise<Beginning> {
     const entry = await entryOf(trx, ticket);
     if (entry !== null) {
-      const { scan: earlier, decision } = entry;
-      if (earlier.recordId === replaces) {
+      const { scan: earlier, answer } = entry;
+      const { recordId, gate, eTicket } = earlier;
+      if (recordId === replaces) {
         takeUp(scan.recordId);
         const undone = new Set([...(await undoneEntries(trx, ticket)), replaces]);
-        const shown = { ...scan, eTicket: earlier.eTicket };
-        return { kind: 'left', scan: shown, left: earlier, wasConfirmed: decision?.confirmed === true, undone };
+        return { kind: 'left', scan: { ...scan, eTicket }, left: earlier, wasConfirmed: answer.confirmed, undone };
       }
-      const opened = decision?.opened === true || openedUnwritten.has(earlier.recordId);
-      if (opened || isTaken(earlier.recordId) || earlier.gate !== scan.gate || (await isOverride(trx, earlier)))
-        return { kind: 'entered', first: entryAt(entry.scan) };
-      const { opened: _, ...answer } = decision ?? { opened, confirmed: false };
-      takeUp(earlier.recordId);
+      const opened = entry.opened || openedUnwritten.has(recordId);
+      // A supervisor saw whether the gate opened, and otherwise let the guest in by hand: no scan continues that. Reading R10.
+      if (opened || entry.isOverride || isTaken(recordId) || gate !== scan.gate)
+        return { kind: 'entered', first: entryAt(earlier) };
+      takeUp(recordId);
       return { kind: 'unopened', scan: earlier, answer };
     }
     const open = await openIntents(trx, scan.gate, ticket);
@@ -189,8 +188,7 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
      */
     async begin(scan: Scan, ticket: TicketIdentity, options: BeginOptions): Promise<Beginning> {
       // An entry committed by another scan after this check is caught by the primary key when this one is admitted.
-      if (await hasTraces(store, ticket))
-        return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, ...options }));
+      if (await hasTraces(store, ticket)) return beginBeside(scan, ticket, options);
       underWay.add(scan.recordId);
       const durable = options.mayClaim
         ? keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()])

@@ -12,14 +12,7 @@ import type { OwnState } from './own-state.ts';
 const LAST_SCANS = 20;
 
 /** The screen of this terminal: the last scans, its state, what to do, and what was scanned today. Scheme 5.2.9. */
-export function stateScreen({
-  store,
-  ownState,
-  cinemas,
-  keys,
-  clock,
-  reading,
-}: {
+export function stateScreen(parts: {
   store: TerminalStore;
   ownState: OwnState;
   cinemas: ServedCinemas;
@@ -27,22 +20,18 @@ export function stateScreen({
   reading: Reading;
   clock: Pick<TerminalClock, 'now'>;
 }): PageSet {
+  const { store, ownState, cinemas, keys, clock, reading } = parts;
   const reports = scanReports(store);
   const journal = { store, rowOf: shownScan };
   const permission = 'records.read';
 
   async function stateJson({ cinemaCodes: cinemas }: Pick<JsonRequest, 'cinemaCodes'>): Promise<object> {
     const date = businessDate(clock.now());
-    const lastScans = {
-      filters: { last: LAST_SCANS },
-      cinemas: cinemas as 'all' | CinemaCode[],
-      after: null,
-      limit: LAST_SCANS,
-    };
+    const asked = { filters: { last: LAST_SCANS }, after: null, limit: LAST_SCANS };
     const [{ state, hasUpstream, heardSecondsAgo }, counts, last] = await Promise.all([
       ownState(),
       reports.dayRows({ ...businessDay(date), cinemaCode: cinemas }),
-      scans.find(journal, lastScans),
+      scans.find(journal, { ...asked, cinemas: cinemas as 'all' | CinemaCode[] }),
     ]);
     const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream };
     return {
