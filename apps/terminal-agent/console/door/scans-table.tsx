@@ -4,7 +4,6 @@ import {
   RowsTable,
   Since,
   Ticket,
-  useElementName,
   useLanguage,
   useSaid,
   useSince,
@@ -47,7 +46,6 @@ export function ScansTable({
   more?: readonly Column<ScanRow>[];
 }) {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
   const columns: readonly Column<ScanRow>[] = [
     {
       head: t.time,
@@ -59,7 +57,7 @@ export function ScansTable({
     },
     { head: t.verdict, cell: (scan) => <Verdict scan={scan} /> },
     {
-      head: nameOf('Ticket'),
+      of: 'Ticket',
       cell: ({ FilmTicketCode, StartTime }) =>
         FilmTicketCode === null ? (
           '–'

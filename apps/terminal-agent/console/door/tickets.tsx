@@ -1,4 +1,4 @@
-import { type Column, Element, useElementName } from '@ticket-check/console';
+import { type Column, Element } from '@ticket-check/console';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
 
 export function Place({ of }: { of: Omit<EntryRow, 'CheckTime' | 'Gate'> }) {
@@ -11,20 +11,17 @@ export function Place({ of }: { of: Omit<EntryRow, 'CheckTime' | 'Gate'> }) {
 }
 
 /** Columns that lists of tickets at the door begin with: when and where, then which. */
-export function useTicketColumns<Row extends Omit<EntryRow, 'CheckTime'>>(
+export const ticketColumns = <Row extends Omit<EntryRow, 'CheckTime'>>(
   time: 'CheckTime' | 'ScannedAt',
-): [when: Column<Row>, ticket: Column<Row>, place: Column<Row>] {
-  const nameOf = useElementName();
-  return [
-    {
-      head: nameOf(time),
-      cell: (row) => (
-        <>
-          <Element of={row} name={time} /> <div className="quiet one-line">{row.Gate}</div>
-        </>
-      ),
-    },
-    { head: nameOf('Ticket'), cell: (row) => <Element of={row} name="FilmTicketCode" /> },
-    { head: nameOf('Session'), cell: (row) => <Place of={row} /> },
-  ];
-}
+): [when: Column<Row>, ticket: Column<Row>, place: Column<Row>] => [
+  {
+    of: time,
+    cell: (row) => (
+      <>
+        <Element of={row} name={time} /> <div className="quiet one-line">{row.Gate}</div>
+      </>
+    ),
+  },
+  { of: 'Ticket', cell: (row) => <Element of={row} name="FilmTicketCode" /> },
+  { of: 'Session', cell: (row) => <Place of={row} /> },
+];

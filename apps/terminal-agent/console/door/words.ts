@@ -4,7 +4,6 @@ import { inEachLanguage } from '@ticket-check/console';
 export const WORDS = inEachLanguage({
   gate: ['检票口', 'Gate'],
   time: ['时间', 'Time'],
-  todo: ['操作', 'Action'],
   undo: {
     action: ['撤销', 'Undo'],
     submit: ['撤销这次入场', 'Undo this entry'],

@@ -1,8 +1,7 @@
 import { inEachLanguage, ListScreen, useWords } from '@ticket-check/console';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
-import { useTicketColumns } from '../door/tickets.tsx';
+import { ticketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
-import { WORDS as DOOR } from '../door/words.ts';
 
 const WORDS = inEachLanguage({
   about: [
@@ -14,12 +13,10 @@ const WORDS = inEachLanguage({
 
 export default function Entries() {
   const t = useWords(WORDS);
-  const { todo } = useWords(DOOR);
-  const columns = useTicketColumns<EntryRow>('CheckTime');
   return (
     <ListScreen<EntryRow>
       words={t}
-      columns={[...columns, { head: todo, cell: (entry) => <UndoButton entry={entry} /> }]}
+      columns={[...ticketColumns<EntryRow>('CheckTime'), { cell: (entry) => <UndoButton entry={entry} /> }]}
       rowKey={({ RecordId }) => RecordId}
     />
   );

@@ -5,14 +5,13 @@ import {
   named,
   RecordLink,
   Since,
-  useElementName,
   useMay,
   useSince,
   useWords,
 } from '@ticket-check/console';
 import { Tag } from 'antd';
 import type { FindingRow } from '../../src/recheck/finding-row.ts';
-import { useTicketColumns } from '../door/tickets.tsx';
+import { ticketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
 
 const WORDS = inEachLanguage({
@@ -57,9 +56,8 @@ const WORDS = inEachLanguage({
 
 export default function Findings() {
   const t = useWords(WORDS);
-  const nameOf = useElementName();
   const since = useSince();
-  const [, ticket, place] = useTicketColumns<FindingRow>('ScannedAt');
+  const [, ticket, place] = ticketColumns<FindingRow>('ScannedAt');
   const mayUndo = useMay('entries.undo');
   const columns: readonly Column<FindingRow>[] = [
     {
@@ -88,7 +86,7 @@ export default function Findings() {
       ),
     },
     {
-      head: nameOf('Advice'),
+      of: 'Advice',
       cell: ({ RecordId, FilmTicketCode, LateVerdict, Undone }) =>
         Undone ? (
           <>

@@ -8,7 +8,6 @@ import {
   RowsTable,
   ScreenPage,
   TablePanel,
-  useMay,
   useSaid,
   useSince,
   useWords,
@@ -17,9 +16,8 @@ import { Alert } from 'antd';
 import { useEffect, useRef } from 'react';
 import type { GateRow } from '../../src/gate/gate-row.ts';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
-import { useTicketColumns } from '../door/tickets.tsx';
+import { ticketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
-import { WORDS as DOOR } from '../door/words.ts';
 
 const WORDS = inEachLanguage({
   about: [
@@ -100,14 +98,13 @@ function End({ gate, by }: { gate: string; by: 'clear' | 'acknowledge' }) {
 function Alarm({ gate: { Gate, Unadmitted } }: { gate: GateRow }) {
   const t = useWords(WORDS);
   const since = useSince();
-  const mayClear = useMay('gates.clear');
   if (Unadmitted === undefined) return null;
   return (
     <Alert
       type="error"
       title={t.passed(Gate, Unadmitted.Count, since(Unadmitted.Last))}
       description={t.passedTodo}
-      action={mayClear ? <End gate={Gate} by="acknowledge" /> : null}
+      action={<End gate={Gate} by="acknowledge" />}
     />
   );
 }
@@ -115,9 +112,7 @@ function Alarm({ gate: { Gate, Unadmitted } }: { gate: GateRow }) {
 function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
   const since = useSince();
   const t = useWords(WORDS);
-  const { todo } = useWords(DOOR);
   const said = useSaid();
-  const mayClear = useMay('gates.clear');
   const columns: readonly Column<GateRow>[] = [
     'Gate',
     { head: t.driver, cell: ({ Driver }) => named(t.drivers, Driver) },
@@ -139,9 +134,8 @@ function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
       },
     },
     {
-      head: todo,
-      cell: ({ Gate, OutOfOrderSince }) =>
-        OutOfOrderSince !== null && mayClear ? <End gate={Gate} by="clear" /> : null,
+      may: 'gates.clear',
+      cell: ({ Gate, OutOfOrderSince }) => (OutOfOrderSince === null ? null : <End gate={Gate} by="clear" />),
     },
   ];
   return (
@@ -154,20 +148,17 @@ function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
 /** Guests whom no sensor saw go through; `#missed` of the kiosk's link leads here. */
 function Missed({ entries }: { entries: readonly EntryRow[] }) {
   const t = useWords(WORDS);
-  const { todo } = useWords(DOOR);
-  const mayUndo = useMay('entries.undo-unpassed');
-  const columns = useTicketColumns<EntryRow>('CheckTime');
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (window.location.hash === '#missed') place.current?.scrollIntoView();
   }, []);
-  const action = { head: todo, cell: (entry: EntryRow) => <UndoButton entry={entry} unpassed /> };
+  const undo = { may: 'entries.undo-unpassed', cell: (entry: EntryRow) => <UndoButton entry={entry} unpassed /> };
   return (
     <div id="missed" ref={place}>
       <TablePanel
         title={t.missed}
         about={t.missedText}
-        columns={mayUndo ? [...columns, action] : columns}
+        columns={[...ticketColumns<EntryRow>('CheckTime'), undo]}
         rows={entries}
         rowKey={({ RecordId }) => RecordId}
       />

@@ -9,7 +9,6 @@ import {
   ScreenPage,
   Since,
   useFilters,
-  useMay,
   useSaid,
   useWords,
   withQuery,
@@ -19,7 +18,6 @@ import type { ScanAnswer } from '../../src/admission/scan-answer.ts';
 import type { ScanRow } from '../../src/journal/rows.ts';
 import { ClaimLink, OverrideButton } from '../door/override-button.tsx';
 import { ScansTable } from '../door/scans-table.tsx';
-import { WORDS as DOOR } from '../door/words.ts';
 
 const WORDS = inEachLanguage({
   about: [
@@ -67,16 +65,13 @@ const First = ({ of: { CheckTime, Terminal, Gate } }: { of: NonNullable<ScanAnsw
 /** What is known of the ticket that somebody has in hand, how it was scanned here, and what can be done about it. */
 export default function Lookup() {
   const t = useWords(WORDS);
-  const { todo } = useWords(DOOR);
-  const mayOverride = useMay('entries.override');
   const { of, query } = useFilters();
   // A scanner that types finds the field ready, and its next code replaces the last one.
   useEffect(() => document.querySelector<HTMLInputElement>('#filter_ticket')?.select(), [query]);
   const actions = {
-    head: todo,
     cell: ({ First, Refusal }: ScanRow) => (
       <>
-        {mayOverride && Refusal !== undefined ? <OverrideButton refusal={Refusal} /> : null}
+        {Refusal === undefined ? null : <OverrideButton refusal={Refusal} />}
         <ClaimLink url={First?.ClaimUrl} />
       </>
     ),

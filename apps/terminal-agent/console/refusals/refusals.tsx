@@ -1,8 +1,7 @@
 import { inEachLanguage, ListScreen, useSaid, useWords } from '@ticket-check/console';
 import type { RefusalRow } from '../../src/journal/rows.ts';
 import { ClaimLink, OverrideButton, WhyRefused } from '../door/override-button.tsx';
-import { useTicketColumns } from '../door/tickets.tsx';
-import { WORDS as DOOR } from '../door/words.ts';
+import { ticketColumns } from '../door/tickets.tsx';
 import { Badge } from './badge.tsx';
 
 const WORDS = inEachLanguage({
@@ -22,9 +21,8 @@ const WORDS = inEachLanguage({
 /** The tickets that this terminal refused today, and what became of each. */
 export default function Refusals() {
   const t = useWords(WORDS);
-  const { todo } = useWords(DOOR);
   const said = useSaid();
-  const [when, ticket, place] = useTicketColumns<RefusalRow>('ScannedAt');
+  const [when, ticket, place] = ticketColumns<RefusalRow>('ScannedAt');
   return (
     <ListScreen<RefusalRow>
       words={t}
@@ -34,7 +32,6 @@ export default function Refusals() {
         ticket,
         place,
         {
-          head: todo,
           cell: (refusal) => {
             const { OverriddenBy, OpenedAt, Objection, First } = refusal;
             if (OverriddenBy !== null) return (OpenedAt === null ? t.doneUnopened : t.done)(OverriddenBy);
