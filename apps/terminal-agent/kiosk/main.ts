@@ -51,7 +51,7 @@ const conditions = (): Conditions => ({
   gate: status?.gate.isOutOfOrder ? 'out of order' : 'works',
 });
 
-const place = (inputMethod: boolean) => ({
+const place = (inputMethod = false) => ({
   hasHardware: status?.gate.hasHardware ?? false,
   admitsBefore: page.admitsBefore,
   inputMethod,
@@ -65,25 +65,13 @@ function signal(what: Signal, view: View | null = null): void {
     shown = stuckView(shown);
     sounds.play('staff');
   } else if (state === 'call-staff' && before === 'checking') shown = NO_ANSWER;
-  drawView(state, viewOfState());
+  drawView(state, viewWhile(state, { admitsOffline: status?.admitsOffline ?? true }) ?? shown ?? NO_ANSWER);
   if (state !== 'refused') passOut.offer(null);
   badge.keep(state === 'call-staff' && shown === badge.view);
   if (state === before && view === null) return;
   clearTimeout(timer);
   const lasts = LASTS[state];
   if (lasts !== undefined) timer = setTimeout(() => signal('time over'), lasts);
-}
-
-function viewOfState(): View {
-  switch (state) {
-    case 'admitted':
-    case 'gate-open':
-    case 'refused':
-    case 'call-staff':
-      return shown ?? NO_ANSWER;
-    default:
-      return viewWhile(state, { admitsOffline: status?.admitsOffline ?? true });
-  }
 }
 
 /** Shows an answer, plays its sound, and adds it to its group unless it is repeated. */
@@ -112,10 +100,7 @@ function answered(given: ScanAnswer | null, inputMethod = false): void {
   passOut.offer(given);
 }
 
-const send = createSender({
-  began: () => signal('checking'),
-  answered: (given, inputMethod) => answered(given, inputMethod),
-});
+const send = createSender({ began: () => signal('checking'), answered });
 
 function read({ text, inputMethod }: WedgeRead): void {
   if (text === '') answer(INPUT_METHOD, 'refused');
@@ -128,13 +113,13 @@ offerCamera(
   async (text) => !passOut.isOpen() && (await send.scan(text, false))?.Verdict === 'ADMIT',
   page.staff !== null,
 );
-offerLook(send.scanner, () => signal('refused', viewOfLook(null, place(false))));
+offerLook(send.scanner, () => signal('refused', viewOfLook(null, place())));
 const badge = offerOverride(send.scanner, {
   touched: () => signal('needs staff', badge.view),
   letIn({ answer: refused }, isOpen) {
     const admitted = { ...refused, Verdict: 'ADMIT', GateOpened: isOpen ? undefined : false } as const;
-    const view = viewOf(admitted, place(false));
-    answer(view, signalOf(view, admitted, place(false)));
+    const view = viewOf(admitted, place());
+    answer(view, signalOf(view, admitted, place()));
   },
 });
 const enrolment = offerEnrolment((text) => void send.scan(text, false));
@@ -159,14 +144,14 @@ listen({
     const isOfPlace = placeOf(page.gate, event.scanner) === placeOf(page.gate, send.scanner);
     if ((event.what === 'badge' || event.what === 'looked') && !isOfPlace) return;
     if (event.what === 'badge') return signal('needs staff', badge.show(event.badge));
-    if (event.what === 'looked') return signal('refused', viewOfLook(event.answer, place(false)));
+    if (event.what === 'looked') return signal('refused', viewOfLook(event.answer, place()));
     // The page shows its own scans from their answers.
     if (event.scanner === send.scanner) return;
     if (event.what === 'reading') signal('reading');
     else if (event.what === 'checking') signal('checking');
     else answered(event.what === 'answered' ? event.answer : null);
   },
-  gone: () => lose(),
+  gone: lose,
 });
 
 function lose(): void {

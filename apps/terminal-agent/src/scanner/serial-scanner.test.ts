@@ -1,23 +1,20 @@
 // @module-tag process
 // @module-tag service
 import { expect, it } from 'vitest';
-import { clock, film, ukey } from '../testing/evening.ts';
+import { film, makeCinema, ukey } from '../testing/evening.ts';
 import { plugInScanner } from '../testing/serial-line.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { healthOf, listedScans } from '../testing/test-terminal.ts';
 
 const longUkey = makeUkey(ukey.key.startTime, 2048);
 
 /** A terminal with a scanner at its second gate, and tickets that were sold. */
 async function startAtSerialPort(sold: { short?: number; long?: number }) {
-  const platform = await startPlatform({ now: clock, keys: [ukey.key, longUkey.key] });
   const line = await plugInScanner();
-  const terminal = await makeTerminal({ now: clock, settings: { SCANNERS: `left=serial:${line.path},gate=gate-2` } });
-  await terminal.setUpstream(platform.bundle);
-  const tickets = [
-    ...Array.from({ length: sold.short ?? 0 }, () => sellTicket(ukey, film)),
-    ...Array.from({ length: sold.long ?? 0 }, () => sellTicket(longUkey, film)),
-  ];
+  const settings = { SCANNERS: `left=serial:${line.path},gate=gate-2` };
+  const { platform, terminal } = await makeCinema({ keys: [ukey.key, longUkey.key], settings });
+  const sell = (count: number, by: typeof ukey) => Array.from({ length: count }, () => sellTicket(by, film));
+  const tickets = [...sell(sold.short ?? 0, ukey), ...sell(sold.long ?? 0, longUkey)];
   for (const { info } of tickets) platform.sell(info);
   const agent = await terminal.start();
   const scans = async () =>

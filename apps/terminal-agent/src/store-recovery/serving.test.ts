@@ -1,31 +1,18 @@
 // @module-tag process
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CA_FILE } from '@ticket-check/exchange';
-import { postRaw } from '@ticket-check/exchange/testing';
 import { expect, it } from 'vitest';
 import { makeCinema as makeEvening } from '../testing/evening.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 
-type Env = Record<string, string> & { DATA_DIR: string };
-
 async function makeCinema() {
-  const settings = { PORT: '0', LOG_LEVEL: 'info' };
+  const settings = { LOG_LEVEL: 'info' };
   const { platform, terminal, sell } = await makeEvening({ now: Date.now, kind: 'claiming', settings });
-  return { platform, terminal, env: terminal.env as Env, sell, ticket: sell() };
-}
-
-/** One scan with this terminal's token. */
-async function postScan(url: string, { DATA_DIR }: Env, text: string) {
-  const [ca, token] = await Promise.all([CA_FILE, 'scan.token'].map((file) => readFile(join(DATA_DIR, file), 'utf8')));
-  return postRaw(`${url}/scan`, JSON.stringify({ Text: text }), {
-    ca: ca ?? '',
-    headers: { authorization: `Bearer ${token?.trim()}`, 'content-type': 'application/json' },
-  });
+  const { env } = terminal;
+  const check = async (code: string) => JSON.parse((await runCommand(['check', code], env)).stdout);
+  return { platform, terminal, env, check, sell, ticket: sell() };
 }
 
 it('serves once from its data, while commands work beside, and again as soon as it was killed', async () => {
-  const { env, ticket, platform } = await makeCinema();
+  const { env, check, ticket, platform } = await makeCinema();
   const first = await startServing(env);
   const second = await runCommand(['serve'], env);
   expect(second).toEqual({
@@ -37,8 +24,8 @@ it('serves once from its data, while commands work beside, and again as soon as 
   expect(await runCommand(['upstream', 'show'], env)).toMatchObject({ code: 0 });
 
   await first.kill('SIGKILL');
-  const third = await startServing(env);
-  expect((await postScan(third.url, env, ticket.code)).text).toContain('"Verdict":"ADMIT"');
+  await startServing(env);
+  expect(await check(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(1);
 });
 
@@ -63,17 +50,14 @@ it('sends nothing to the platform before it listens, and what an earlier process
 it.each(['POST /scan', 'a scanner that types'] as const)(
   'ends a scan by %s that is under way before it stops, with its entry kept and the gate open',
   async (way) => {
-    const { platform, terminal, env, sell, ticket } = await makeCinema();
+    const { platform, terminal, env, check, sell, ticket } = await makeCinema();
     const agent = await startServing({ ...env, SCANNERS: 'stdin=stdin' });
     // Once a guest was admitted and reported, keys and upstream are known.
-    expect((await postScan(agent.url, env, sell().code)).text).toContain('"Verdict":"ADMIT"');
+    expect(await check(sell().code)).toMatchObject({ Verdict: 'ADMIT' });
     await platform.received(1);
     const release = platform.hold();
     const asked = platform.nextAsked('ClaimTicket');
-    const scanning =
-      way === 'POST /scan'
-        ? postScan(agent.url, env, ticket.code).then((reply) => reply.json())
-        : agent.scan(`${ticket.code}\n`);
+    const scanning = way === 'POST /scan' ? check(ticket.code) : agent.scan(`${ticket.code}\n`);
     await asked;
     const stopping = agent.kill('SIGTERM');
     await expect.poll(() => agent.said().some((line) => line.includes('"msg":"stopping"'))).toBe(true);

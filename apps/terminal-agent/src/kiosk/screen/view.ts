@@ -84,12 +84,10 @@ export function viewOfBadge(badge: ShownBadge): View {
   return view('staff', SCREEN_WORDS.badge, reason, facts);
 }
 
-export function viewWhile(
-  state: Exclude<State, 'admitted' | 'gate-open' | 'refused' | 'call-staff'>,
-  { admitsOffline }: { admitsOffline: boolean },
-): View {
+/** The view of a state; null for those that show an answer. */
+export function viewWhile(state: State, { admitsOffline }: { admitsOffline: boolean }): View | null {
   const w = SCREEN_WORDS;
-  const views = {
+  const views: { readonly [state in State]?: readonly [look: View['look'], word: Words, reason: Words] } = {
     waiting: ['rest', w.waiting, w.waitingHow],
     offline: ['rest', w.waiting, admitsOffline ? w.offlineHow : w.offlineRefuses],
     'not-set-up': ['stopped', w.notSetUp, w.notSetUpHow],
@@ -97,9 +95,9 @@ export function viewWhile(
     lost: ['stopped', w.lost, w.askStaff],
     reading: ['busy', w.reading, w.holdOn],
     checking: ['busy', w.checking, w.holdOn],
-  } as const;
-  const [look, word, reason] = views[state];
-  return view(look, word, reason);
+  };
+  const found = views[state];
+  return found === undefined ? null : view(...found);
 }
 
 function lookOf({ Verdict, GateOpened, RetryInSeconds, FirstEntry }: ScanAnswer): Look {

@@ -1,5 +1,5 @@
 type Kind = 'held' | 'ignored' | 'failing' | 'reply lost';
-type Fault = { kind: Kind; apis: readonly string[]; over: Promise<void> };
+type Fault = { kind: Kind; apis: readonly string[]; over: Promise<void>; mend: Mend };
 
 /** Ends a fault. */
 export type Mend = () => void;
@@ -9,19 +9,16 @@ export const NO_REPLY = Symbol('no reply');
 
 /** What may go wrong between a caller and a peer: for the Apis named, or for all. The latest fault decides. */
 export function createFaults() {
-  let standing: Fault[] = [];
-  const mends = new Set<Mend>();
+  let standing: readonly Fault[] = [];
 
   function begin(kind: Kind, apis: readonly string[]): Mend {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const fault = { kind, apis, over: promise };
-    standing = [...standing, fault];
+    const { promise: over, resolve } = Promise.withResolvers<void>();
     const mend = () => {
       standing = standing.filter((other) => other !== fault);
-      mends.delete(mend);
       resolve();
     };
-    mends.add(mend);
+    const fault = { kind, apis, over, mend };
+    standing = [...standing, fault];
     return mend;
   }
 
@@ -51,7 +48,7 @@ export function createFaults() {
     through,
     /** Ends all of them. */
     mendAll(): void {
-      for (const mend of [...mends]) mend();
+      for (const { mend } of standing) mend();
     },
   };
 }
