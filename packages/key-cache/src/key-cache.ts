@@ -160,13 +160,6 @@ export function createKeyCache(options: KeyCacheOptions) {
     return result === 'unreachable' ? 'failed' : result;
   }
 
-  function isFresh(fetchedAt: number | null, olderThanMs: number): boolean {
-    if (fetchedAt === null) return false;
-    const age = now() - fetchedAt;
-    // A negative age means that the clock was set back, and says nothing about the keys.
-    return age >= 0 && age < olderThanMs;
-  }
-
   return {
     /** The keys in use for a cinema, newest start first; empty when none was ever received. */
     keys: async (cinemaCode: CinemaCode): Promise<readonly CinemaKey[]> => (await stored(cinemaCode)).current,
@@ -183,7 +176,10 @@ export function createKeyCache(options: KeyCacheOptions) {
       cinemaCode: CinemaCode,
       { olderThanMs, budgetMs }: { olderThanMs: number; budgetMs: number },
     ): Promise<RefreshResult> {
-      if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
+      const { fetchedAt } = await stored(cinemaCode);
+      // A negative age means that the clock was set back, and says nothing about the keys.
+      const age = fetchedAt === null ? -1 : now() - fetchedAt;
+      if (age >= 0 && age < olderThanMs) return 'fresh';
       return (await within(budgetMs, fetchOnDemand(cinemaCode))) ?? 'timeout';
     },
 

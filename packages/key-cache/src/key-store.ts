@@ -92,17 +92,14 @@ export function createKeyStore(
         .select('fetchedAt')
         .where('cinemaCode', '=', cinemaCode)
         .executeTakeFirst();
-      const usable: { key: CinemaKey; current: number }[] = [];
+      const [ever, inUse]: [CinemaKey[], CinemaKey[]] = [[], []];
       for (const { spki, startTime, current } of rows) {
         const key = read({ cinemaCode, spki, startTime: startTime as WallClock });
-        if (key !== null) usable.push({ key, current });
+        if (key !== null) ever.push(key);
+        if (key !== null && current === 1) inUse.push(key);
         await turn();
       }
-      return {
-        ever: usable.map(({ key }) => key),
-        current: usable.flatMap(({ key, current }) => (current === 1 ? [key] : [])),
-        fetchedAt: fetch?.fetchedAt ?? null,
-      };
+      return { ever, current: inUse, fetchedAt: fetch?.fetchedAt ?? null };
     },
 
     /** Durable when it resolves; attempts recorded in one turn share a commit. */

@@ -199,8 +199,9 @@ export function createMigrator(
   async function run(trx: Kysely<unknown>, { name, run, indexes, readableSince }: PlannedStep): Promise<void> {
     await run(trx, engine);
     for (const index of engine === 'sqlite' ? indexes : []) {
-      const create = sql.raw(`create ${index.unique === true ? 'unique ' : ''}index`);
-      await sql`${create} ${sql.ref(index.name)} on ${sql.table(index.table)} ${sql.raw(index.columns)}`.execute(trx);
+      await sql`create index ${sql.ref(index.name)} on ${sql.table(index.table)} ${sql.raw(index.columns)}`.execute(
+        trx,
+      );
     }
     await sql`insert into migration (name, readable_since) values (${name}, ${readableSince})`.execute(trx);
   }

@@ -35,7 +35,6 @@ export type ConcurrentIndex = {
   readonly table: string;
   /** In snake_case, as in `create index`. */
   readonly columns: string;
-  readonly unique?: boolean;
 };
 
 /**

@@ -70,7 +70,7 @@ export async function serveStore<DB>(
     async run() {
       const runs = await jobs.list();
       const failed = failing(runs);
-      const owned = runs.flatMap(({ name, owner }) => (owner === null ? [] : { name, owner }));
+      const owned = runs.filter(({ owner }) => owner !== null);
       const namesOf = Map.groupBy(owned, ({ owner }) => owner);
       return {
         ok: true,

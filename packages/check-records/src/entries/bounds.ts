@@ -88,26 +88,25 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
 
 const BY_ACCOUNT = { ...TICKET_COLUMNS, account: 'text' } as const;
 
-type Columns = typeof TICKET_COLUMNS | typeof BY_ACCOUNT;
-type Key<C extends Columns> = { readonly [column in keyof C]: string };
+type Counted = Pick<ReceivedRecord, keyof typeof BY_ACCOUNT>;
 
-function countingEntries<C extends Columns>(
-  columns: C,
+/** Counts the entries under the same values of these columns, up to `max`. */
+function countingEntries(
+  columns: Partial<typeof BY_ACCOUNT>,
   max: number,
-): Query<CheckRecordTables, Key<C>, Key<C> & { entries: number }> {
-  const names = Object.keys(columns) as (keyof typeof BY_ACCOUNT)[];
-  const ofTheKey = names.map((name) => sql`${sql.ref(`c.${name}`)} = ${sql.ref(`given.${name}`)}`);
+): Query<CheckRecordTables, Counted, Counted & { readonly entries: number }> {
+  const ofTheKey = Object.keys(columns).map((name) => sql`${sql.ref(`c.${name}`)} = ${sql.ref(`given.${name}`)}`);
   const entries = sql<number>`(
     select count(*) from (
       select 1 from check_record c where ${sql.join(ofTheKey, sql` and `)} and c.quarantine is null limit ${sql.lit(max)}
     ) as entry
   )`;
-  return queryOverRows(columns, ({ db }, given) =>
+  return queryOverRows(columns as typeof BY_ACCOUNT, ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
       .selectAll('given')
       .select(entries.as('entries'))
-      .$castTo<Key<C> & { entries: number }>(),
+      .$castTo<Counted & { readonly entries: number }>(),
   );
 }
 

@@ -30,25 +30,21 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
     if (isClosed) throw new Error('The threads that judge records have ended.');
   }
 
-  async function takeTurn(task: JudgingTask): Promise<Judgement[]> {
-    assertOpen();
-    // What could not be started (no file could be opened, say) is tried again by the next turn.
-    pool ??= startPool(threads).catch((error: unknown) => {
-      pool = undefined;
-      throw error;
-    });
-    const started = await pool;
-    // A pool that is asked after its end starts threads again.
-    assertOpen();
-    return started.run(task);
-  }
-
   /** One turn after the other: the pool's queue, in which each sender has one at a time, lets all senders have theirs. */
   async function judgeInTurns(records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]> {
     const judgements: Judgement[] = [];
     while (judgements.length < records.length) {
+      assertOpen();
+      // What could not be started (no file could be opened, say) is tried again by the next turn.
+      pool ??= startPool(threads).catch((error: unknown) => {
+        pool = undefined;
+        throw error;
+      });
+      const started = await pool;
+      // A pool that is asked after its end starts threads again.
+      assertOpen();
       const next = records.slice(judgements.length, judgements.length + MAX_A_TURN);
-      judgements.push(...(await takeTurn({ records: next, keys, forMs: TURN_MS })));
+      judgements.push(...(await started.run({ records: next, keys, forMs: TURN_MS })));
     }
     return judgements;
   }

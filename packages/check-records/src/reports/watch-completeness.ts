@@ -8,24 +8,20 @@ const FIRST_WITHIN_MS = 15_000;
 const DAYS_BACK = [1, 2];
 const MAX_NAMED = 20;
 
-export type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
+type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
 
-const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
-
-/** Raises an alarm for each cinema with under 98 % of the entries of the last two past dates; answers a function that lists them. */
+/** Raises an alarm for each cinema of whose entries under 98 % have arrived here, on the last two past dates. */
 export function watchCompleteness(
   service: Service,
   options: {
     /** For each cinema with known numbers, how many of a business date's admissions arrived. */
     count(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>>;
-    arrivesAt: keyof typeof WHERE;
     /** Epoch milliseconds, by the clock that check times are taken from. */
     now: () => number;
     everyMs?: number | undefined;
   },
-): () => readonly Alarmed[] {
+): void {
   const { count, now, everyMs = EVERY_MS } = options;
-  const where = WHERE[options.arrivesAt];
   const { logger, metrics } = service;
   let alarmed: readonly Alarmed[] | null = null;
 
@@ -44,11 +40,11 @@ export function watchCompleteness(
     if (found.some(isNew)) {
       const cinemas = found.slice(0, MAX_NAMED).map(shown);
       const line = { demandedPercent: DEMANDED_PERCENT, cinemas, count: found.length };
-      logger.error(line, `completeness under ${DEMANDED_PERCENT} % at ${where}`);
-    } else if (found.length === 0 && before.length > 0) logger.info(`completeness restored at ${where}`);
+      logger.error(line, `completeness under ${DEMANDED_PERCENT} % at this platform`);
+    } else if (found.length === 0 && before.length > 0) logger.info('completeness restored at this platform');
   }
 
-  const help = `Cinemas and past dates with under 98 % of the entries at ${where}`;
+  const help = 'Cinemas and past dates with under 98 % of the entries at this platform';
   measuredGauge(metrics, 'completeness_alarmed_cinemas', help, () => alarmed?.length ?? 0);
   service.check({
     name: 'completeness',
@@ -66,7 +62,6 @@ export function watchCompleteness(
     ...{ everyMs, firstWithinMs: Math.min(everyMs, FIRST_WITHIN_MS) },
     run: look,
   });
-  return () => alarmed ?? [];
 }
 
 function shown({ businessDate, cinemaCode, entries, delivered }: Alarmed) {

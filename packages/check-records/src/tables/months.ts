@@ -68,23 +68,17 @@ export async function monthlyTables({ db, engine }: Partitioned): Promise<Monthl
 export async function makeMonths(db: QueryExecutorProvider, engine: Engine, at: WallClock): Promise<void> {
   const wanted = Array.from({ length: MONTHS_AHEAD + 2 }, (_, n) => monthsFrom(monthOf(at), n - 1));
   const tables = await monthlyTables({ db, engine });
+  const withRest = (table: string) => [table, restOf(table)];
   for (const { table } of tables) {
-    const rest = restOf(table);
-    await sql`create table if not exists ${sql.table(rest)} partition of ${sql.table(table)} default ${TUNED}`.execute(
-      db,
-    );
+    const [whole, rest] = withRest(table).map((name) => sql.table(name));
+    await sql`create table if not exists ${rest} partition of ${whole} default ${TUNED}`.execute(db);
   }
-  const missing = tables
-    .map(({ table, months }) => ({ table, months: wanted.filter((month) => !months.includes(month)) }))
-    .filter(({ months }) => months.length > 0);
-  if (missing.length === 0) return;
-  await lockBriefly(
-    db,
-    missing.flatMap(({ table }) => [table, restOf(table)]),
+  const missing = tables.flatMap(({ table, months }) =>
+    wanted.flatMap((month) => (months.includes(month) ? [] : { table, month })),
   );
-  for (const { table, months } of missing) {
-    for (const month of months) await makeMonth(db, table, month);
-  }
+  if (missing.length === 0) return;
+  await lockBriefly(db, [...new Set(missing.flatMap(({ table }) => withRest(table)))]);
+  for (const { table, month } of missing) await makeMonth(db, table, month);
 }
 
 const LOCK_TIMEOUT = '200ms';

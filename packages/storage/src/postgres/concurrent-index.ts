@@ -20,18 +20,17 @@ export async function hasIndex(db: QueryExecutorProvider, name: string): Promise
  * its own, so nothing of it is in a session. On a partitioned table each partition gets its own.
  */
 export async function makeIndex(db: QueryExecutorProvider, index: ConcurrentIndex): Promise<void> {
-  const { name, table, columns, unique = false } = index;
-  const create = sql.raw(`create ${unique ? 'unique ' : ''}index`);
+  const { name, table, columns } = index;
   const partitions = await sql<{ partition: string; nth: string }>`
     select relid::regclass::text as partition, relid::text as nth from pg_partition_tree(to_regclass(${table}))
     where isleaf and parentrelid is not null
   `.execute(db);
   if (partitions.rows.length === 0) {
-    await makeOne(db, name, sql`${create} concurrently ${sql.ref(name)} on ${sql.table(table)} ${sql.raw(columns)}`);
+    await makeOne(db, name, sql`create index concurrently ${sql.ref(name)} on ${sql.table(table)} ${sql.raw(columns)}`);
     return;
   }
   // Partitions that are added from now on get theirs with it.
-  const parent = sql`${create} if not exists ${sql.ref(name)} on only ${sql.table(table)} ${sql.raw(columns)}`;
+  const parent = sql`create index if not exists ${sql.ref(name)} on only ${sql.table(table)} ${sql.raw(columns)}`;
   await parent.execute(db);
   for (const { partition, nth } of partitions.rows) {
     const own = `${name}_${nth}`;
@@ -40,7 +39,7 @@ export async function makeIndex(db: QueryExecutorProvider, index: ConcurrentInde
       where inhparent = to_regclass(${name}) and indrelid = to_regclass(${partition})
     `.execute(db);
     if (isAttached.rows.length > 0) continue;
-    await makeOne(db, own, sql`${create} concurrently ${sql.ref(own)} on ${sql.raw(partition)} ${sql.raw(columns)}`);
+    await makeOne(db, own, sql`create index concurrently ${sql.ref(own)} on ${sql.raw(partition)} ${sql.raw(columns)}`);
     await sql`alter index ${sql.ref(name)} attach partition ${sql.ref(own)}`.execute(db);
   }
 }

@@ -16,7 +16,7 @@ import { StoreError } from '../store-error.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { type EndTurn, Turns, type TurnsDriver } from '../turns.ts';
 import { type Opening, type TransactionState, unpackRows } from './sqlite-message.ts';
-import { SqliteThread } from './sqlite-thread.ts';
+import { openThread, type SqliteThread } from './sqlite-thread.ts';
 import { openReader } from './statements.ts';
 
 export function sqliteDialect(driver: Driver): Dialect {
@@ -64,7 +64,7 @@ export function threadDriver(opening: Opening, scope: TransactionScope, threads:
     scope.assertOutside();
     const endTurn = await turns.take(urgent);
     try {
-      return new ThreadConnection(await takeThread(), endTurn);
+      return connectionOf(await takeThread(), endTurn);
     } catch (error) {
       endTurn();
       throw error;
@@ -75,10 +75,10 @@ export function threadDriver(opening: Opening, scope: TransactionScope, threads:
   async function takeThread(): Promise<SqliteThread> {
     if (isClosed) throw new StoreError('THREAD_ENDED', `The database ${opening.path} was closed.`);
     const thread = free.pop();
-    if (thread?.hasEnded === false) return thread;
+    if (thread?.hasEnded() === false) return thread;
     // Until then the thread before holds its locks.
     await thread?.exited();
-    return SqliteThread.open(opening);
+    return openThread(opening);
   }
 
   async function release({ thread, endTurn }: ThreadConnection): Promise<void> {
@@ -101,7 +101,7 @@ export function threadDriver(opening: Opening, scope: TransactionScope, threads:
     },
     async rollbackTransaction(connection: ThreadConnection) {
       // With the thread the database has taken its transaction back.
-      if (!connection.thread.hasEnded) await connection.thread.ask({ do: 'rollback' });
+      if (!connection.thread.hasEnded()) await connection.thread.ask({ do: 'rollback' });
       connection.transaction = 'none';
     },
     /** Behind everything that was asked for before. */
@@ -135,32 +135,28 @@ export function threadDriver(opening: Opening, scope: TransactionScope, threads:
   };
 }
 
+type ThreadConnection = ReturnType<typeof connectionOf>;
+
 /** For one use after another on the same thread: a transaction must not go on on another. */
-class ThreadConnection implements DatabaseConnection {
-  readonly thread: SqliteThread;
-  readonly endTurn: EndTurn;
-  /** The place of the next statement. The first one of a transaction carries the begin, which saves a message. */
-  transaction: TransactionState = 'none';
-
-  constructor(thread: SqliteThread, endTurn: EndTurn) {
-    this.thread = thread;
-    this.endTurn = endTurn;
-  }
-
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { transaction } = this;
-    if (transaction === 'begins') this.transaction = 'open';
-    const answer = await this.thread.ask({ do: 'query', sql, parameters, transaction });
-    // Under camelCase names: `namesInQueries` leaves them as they are.
-    if ('columns' in answer)
-      return {
-        rows: unpackRows({ ...answer, columns: answer.columns.map((name) => columnNames.camelCase(name)) }) as R[],
-      };
-    return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
-  }
-
-  // biome-ignore lint/correctness/useYield: there is nothing to give
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
-    throw new Error('Large results are read in pages, by key.');
-  }
+function connectionOf(thread: SqliteThread, endTurn: EndTurn) {
+  const connection = {
+    thread,
+    endTurn,
+    /** The place of the next statement. The first one of a transaction carries the begin, which saves a message. */
+    transaction: 'none' as TransactionState,
+    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+      const { transaction } = connection;
+      if (transaction === 'begins') connection.transaction = 'open';
+      const answer = await thread.ask({ do: 'query', sql, parameters, transaction });
+      if (!('columns' in answer))
+        return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
+      // Under camelCase names: `namesInQueries` leaves them as they are.
+      const columns = answer.columns.map((name) => columnNames.camelCase(name));
+      return { rows: unpackRows({ ...answer, columns }) as R[] };
+    },
+    streamQuery(): never {
+      throw new Error('Large results are read in pages, by key.');
+    },
+  } satisfies DatabaseConnection;
+  return connection;
 }

@@ -26,98 +26,90 @@ export function keepThreads(count: number): void {
  * A SQLite database in a thread of its own, so that neither a sync to disk nor a long query nor another process's lock
  * stops the event loop. It keeps the process alive only while a question is under way.
  */
-export class SqliteThread {
+export type SqliteThread = ReturnType<typeof startThread>;
+
+export async function openThread(opening: Opening): Promise<SqliteThread> {
+  const thread = (opening.readOnly ? undefined : spare.pop()) ?? startThread();
+  try {
+    await thread.open(opening);
+    return thread;
+  } catch (error) {
+    thread.keepOrEnd();
+    throw error;
+  }
+}
+
+function startThread() {
   // The parent's flags, such as --input-type, must not reach this thread.
-  readonly #worker = new Worker(PROGRAM, { name: 'sqlite', execArgv: [] });
-  readonly #asked: PendingQuestion[] = [];
-  readonly #exited: Promise<void>;
-  #opening: Opening;
-  #ended: StoreError | undefined;
+  const worker = new Worker(PROGRAM, { name: 'sqlite', execArgv: [] });
+  const asked: PendingQuestion[] = [];
+  let opened: Opening | undefined;
+  let ended: StoreError | undefined;
+  const exit = Promise.withResolvers<void>();
+  worker.on('message', settle);
+  // Which answer was lost is not known, so the thread is of no use any more, and must let go of its locks.
+  worker.on('messageerror', (error) => {
+    noteEnd(error);
+    void worker.terminate();
+  });
+  worker.on('error', noteEnd);
+  worker.once('exit', () => {
+    noteEnd();
+    exit.resolve();
+  });
 
-  private constructor(opening: Opening) {
-    this.#opening = opening;
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
-    // Which answer was lost is not known, so the thread is of no use any more, and must let go of its locks.
-    this.#worker.on('messageerror', (error) => {
-      this.#noteEnd(error);
-      void this.#worker.terminate();
-    });
-    this.#worker.on('error', (error) => this.#noteEnd(error));
-    this.#exited = new Promise((resolve) => {
-      this.#worker.once('exit', () => {
-        this.#noteEnd();
-        resolve();
-      });
-    });
+  function settle(answer: Answer): void {
+    const first = asked.shift();
+    if (asked.length === 0) worker.unref();
+    if ('failed' in answer) first?.reject(unpackError(answer.failed));
+    else first?.resolve(answer);
   }
 
-  static async open(opening: Opening): Promise<SqliteThread> {
-    const kept = opening.readOnly ? undefined : spare.pop();
-    const thread = kept ?? new SqliteThread(opening);
-    thread.#opening = opening;
-    try {
-      await thread.ask({ do: 'open', ...opening });
-      return thread;
-    } catch (error) {
-      thread.#keepOrEnd();
-      throw error;
-    }
-  }
-
-  get hasEnded(): boolean {
-    return this.#ended !== undefined;
-  }
-
-  /** Resolves when a thread that has ended, or was asked to, is gone, with its connection and its locks. */
-  async exited(): Promise<void> {
-    this.#worker.ref();
-    await this.#exited;
-  }
-
-  /** @throws StoreError THREAD_ENDED when the thread has ended or ends before it answers. */
-  ask(question: Question): Promise<Found | Written> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    try {
-      this.#worker.postMessage(question);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    if (this.#asked.length === 0) this.#worker.ref();
-    return new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
-  }
-
-  /** Closes the database and waits until the thread is gone, or kept for another one; one that has ended already is no error. */
-  async close(): Promise<void> {
-    if (!this.hasEnded) await this.ask({ do: 'close' });
-    if (!this.#keepOrEnd()) await this.exited();
-  }
-
-  end(): void {
-    this.#worker.postMessage({ do: 'end' } satisfies Question);
-  }
-
-  #keepOrEnd(): boolean {
-    const isKept = !this.hasEnded && !this.#opening.readOnly && spare.length < maxSpare;
-    if (isKept) spare.push(this);
-    else this.end();
-    return isKept;
-  }
-
-  #settle(answer: Answer): void {
-    const asked = this.#asked.shift();
-    if (this.#asked.length === 0) this.#worker.unref();
-    if ('failed' in answer) asked?.reject(unpackError(answer.failed));
-    else asked?.resolve(answer);
-  }
-
-  #noteEnd(cause?: Error): void {
-    this.#ended ??= new StoreError(
+  function noteEnd(cause?: Error): void {
+    ended ??= new StoreError(
       'THREAD_ENDED',
-      `The thread that works on the database ${this.#opening.path} has ended; whether what was under way is committed is not known.`,
+      `The thread that works on the database ${opened?.path} has ended; whether what was under way is committed is not known.`,
       cause === undefined ? {} : { cause },
     );
-    for (const { reject } of this.#asked.splice(0)) reject(this.#ended);
-    const place = spare.indexOf(this);
+    for (const { reject } of asked.splice(0)) reject(ended);
+    const place = spare.indexOf(thread);
     if (place >= 0) spare.splice(place, 1);
   }
+
+  const thread = {
+    hasEnded: () => ended !== undefined,
+    /** @throws StoreError THREAD_ENDED when the thread has ended or ends before it answers. */
+    ask(question: Question): Promise<Found | Written> {
+      if (ended !== undefined) return Promise.reject(ended);
+      try {
+        worker.postMessage(question);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      if (asked.length === 0) worker.ref();
+      return new Promise((resolve, reject) => asked.push({ resolve, reject }));
+    },
+    async open(opening: Opening): Promise<void> {
+      opened = opening;
+      await thread.ask({ do: 'open', ...opening });
+    },
+    /** Resolves when a thread that has ended, or was asked to, is gone, with its connection and its locks. */
+    async exited(): Promise<void> {
+      worker.ref();
+      await exit.promise;
+    },
+    /** Closes the database and waits until the thread is gone, or kept for another one; one that has ended already is no error. */
+    async close(): Promise<void> {
+      if (ended === undefined) await thread.ask({ do: 'close' });
+      if (!thread.keepOrEnd()) await thread.exited();
+    },
+    keepOrEnd(): boolean {
+      const isKept = ended === undefined && !opened?.readOnly && spare.length < maxSpare;
+      if (isKept) spare.push(thread);
+      else thread.end();
+      return isKept;
+    },
+    end: () => worker.postMessage({ do: 'end' } satisfies Question),
+  };
+  return thread;
 }
