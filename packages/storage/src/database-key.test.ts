@@ -4,16 +4,13 @@ import { beforeEach, expect, test } from 'vitest';
 import { loadOrCreateKey } from './database-key.ts';
 import { aDirectory } from './testing/directory.ts';
 import { OtherProcess } from './testing/other-process.ts';
+import { refusal } from './testing/refusal.ts';
 
 let path: string;
 
 beforeEach(() => {
   path = join(aDirectory(), 'database.key');
 });
-
-function refusal(code: string, text: string) {
-  return expect.objectContaining({ name: 'StoreError', code, message: expect.stringContaining(text) });
-}
 
 test('makes a key that only the owner can read, and gives the same one from then on', () => {
   const key = loadOrCreateKey(path);
@@ -52,14 +49,10 @@ test('warns of a key file that others can read, and uses it unchanged', async ()
 
 test('gives two processes that start at once the same key', { tags: 'process' }, async () => {
   const others = await Promise.all([OtherProcess.start(), OtherProcess.start()]);
-  try {
-    for (let round = 0; round < 50; round += 1) {
-      const request = { do: 'key', path: `${path}.${round}` } as const;
-      const [one, two] = await Promise.all(others.map((other) => other.ask(request)));
-      expect(one).toMatch(/^[0-9a-f]{64}$/);
-      expect(two).toBe(one);
-    }
-  } finally {
-    await Promise.all(others.map((other) => other.kill()));
+  for (let round = 0; round < 50; round += 1) {
+    const request = { do: 'key', path: `${path}.${round}` } as const;
+    const [one, two] = await Promise.all(others.map((other) => other.ask(request)));
+    expect(one).toMatch(/^[0-9a-f]{64}$/);
+    expect(two).toBe(one);
   }
 });

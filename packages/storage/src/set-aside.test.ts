@@ -22,14 +22,8 @@ beforeEach(async () => {
 
 async function write(from: number): Promise<void> {
   const store = await openMarks(url);
-  await store.transaction(async (trx) => {
-    const rows = Array.from({ length: 3000 }, (_, index) => ({ number: from + index, processId: 7 }));
-    for (let at = 0; at < rows.length; at += 500)
-      await trx
-        .insertInto('mark')
-        .values(rows.slice(at, at + 500))
-        .execute();
-  });
+  const rows = Array.from({ length: 3000 }, (_, index) => ({ number: from + index, processId: 7 }));
+  await store.transaction((trx) => trx.insertInto('mark').values(rows).execute());
   await store.close();
 }
 

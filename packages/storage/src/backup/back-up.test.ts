@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sql } from 'kysely';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { loadCurrentGeneration, renewGeneration } from '../generation.ts';
 import { replaceFile } from '../set-aside.ts';
 import type { Store } from '../store.ts';
@@ -39,7 +39,6 @@ describe('a backup', () => {
     tags: 'process',
   }, async () => {
     const other = await OtherProcess.start();
-    onTestFinished(() => other.kill());
     const marking = other.ask({ do: 'mark', url: sqliteUrl(path), encryptionKey: KEY, first: 2, count: 400 });
     const began = (await store.db.selectFrom('mark').select('number').execute()).length;
     const { bytes } = await backUp(path, KEY, backup, AT);

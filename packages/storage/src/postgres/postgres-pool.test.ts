@@ -1,10 +1,11 @@
 // @module-tag postgres
-import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { mark, numbersIn } from '../testing/marks.ts';
 import { openMarks } from '../testing/open-marks.ts';
+import { withClient } from '../testing/plain-connection.ts';
 import { giveBackPostgresDatabase, takePostgresDatabase } from '../testing/postgres-door.ts';
 import { startPostgres } from '../testing/postgres-process.ts';
+import { refusal } from '../testing/refusal.ts';
 
 async function freshUrl(): Promise<string> {
   const url = await takePostgresDatabase();
@@ -18,16 +19,7 @@ async function changed(change: (url: URL) => unknown): Promise<string> {
   return url.href;
 }
 
-async function execute(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(statement);
-  await client.end();
-}
-
-function refusal(code: string, text: string) {
-  return expect.objectContaining({ name: 'StoreError', code, message: expect.stringContaining(text) });
-}
+const execute = (url: string, statement: string) => withClient(url, (client) => client.query(statement));
 
 test.each<[string, (url: URL) => unknown, string]>([
   ['a port where nothing listens', (url) => (url.port = '1'), '127.0.0.1:1 cannot be used: the connection was refused'],

@@ -1,7 +1,7 @@
 // @module-tag slow
 import { copyFileSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
@@ -44,13 +44,7 @@ function letter(number: number) {
 
 async function write(from: number, to: number): Promise<void> {
   const rows = Array.from({ length: to - from }, (_, index) => letter(from + index));
-  await store.transaction(async (trx: Kysely<Letters>) => {
-    for (let at = 0; at < rows.length; at += 500)
-      await trx
-        .insertInto('letter')
-        .values(rows.slice(at, at + 500))
-        .execute();
-  });
+  await store.transaction((trx) => trx.insertInto('letter').values(rows).execute());
 }
 
 /** A copy of the files as they are now, with the store still open, as a crash leaves them. */

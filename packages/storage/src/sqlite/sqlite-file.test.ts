@@ -9,6 +9,7 @@ import { aDirectory } from '../testing/directory.ts';
 import { mark } from '../testing/marks.ts';
 import { KEY, openMarks } from '../testing/open-marks.ts';
 import { OtherProcess } from '../testing/other-process.ts';
+import { refusal } from '../testing/refusal.ts';
 
 let path: string;
 
@@ -18,18 +19,8 @@ beforeEach(() => {
 
 const open = (encryptionKey = KEY) => openMarks(path, { encryptionKey });
 
-async function otherProcess(): Promise<OtherProcess> {
-  const other = await OtherProcess.start();
-  onTestFinished(() => other.kill());
-  return other;
-}
-
 function files(): string[] {
   return [path, `${path}-wal`, `${path}-shm`];
-}
-
-function refusal(code: string, text: string | RegExp) {
-  return expect.objectContaining({ name: 'StoreError', code, message: expect.stringMatching(text) });
 }
 
 describe('a SQLite database', () => {
@@ -105,7 +96,7 @@ describe('opening a SQLite database refuses', () => {
     const store = await open();
     await expect(open('ab'.repeat(32))).rejects.toThrow(refusal('WRONG_KEY', 'cannot be read'));
     await mark(store, 1);
-    const other = await otherProcess();
+    const other = await OtherProcess.start();
     expect(await other.ask({ do: 'mark', url: sqliteUrl(path), encryptionKey: KEY, first: 2, count: 1 })).toBe(
       'marked',
     );
@@ -150,14 +141,14 @@ describe('opening a SQLite database refuses', () => {
 describe('a write lock held by another process', { tags: 'process' }, () => {
   test('makes a transaction wait without stopping the event loop', async () => {
     const store = await open();
-    const other = await otherProcess();
+    const other = await OtherProcess.start();
     expect(await other.ask({ do: 'hold', url: sqliteUrl(path), encryptionKey: KEY })).toBe('held');
     let written = false;
     const writing = mark(store, 1).then(() => {
       written = true;
     });
     // The answer of another process can only arrive while the event loop turns.
-    expect(await (await otherProcess()).ask({ do: 'key', path: `${path}.key` })).toMatch(/^[0-9a-f]{64}$/);
+    expect(await (await OtherProcess.start()).ask({ do: 'key', path: `${path}.key` })).toMatch(/^[0-9a-f]{64}$/);
     expect(written).toBe(false);
     expect(await other.ask({ do: 'release' })).toBe('released');
     await writing;
@@ -166,7 +157,7 @@ describe('a write lock held by another process', { tags: 'process' }, () => {
 
   test('does not keep a transaction waiting for ever', async () => {
     const store = await open();
-    const other = await otherProcess();
+    const other = await OtherProcess.start();
     await other.ask({ do: 'hold', url: sqliteUrl(path), encryptionKey: KEY });
     let later: Promise<unknown> | undefined;
     const writing = store.transaction(async (trx) => {

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startProgram } from '@ticket-check/runtime/testing';
+import { onTestFinished, TestRunner } from 'vitest';
 
 /** What the program in other-process-main.ts does when asked. */
 export type Request =
@@ -19,8 +20,10 @@ export class OtherProcess {
   readonly #program = startProgram(MAIN, [], {}, null);
   readonly #answers = createInterface({ input: this.#program.child.stdout })[Symbol.asyncIterator]();
 
+  /** Starts one, which is killed at the end of the test that starts it. */
   static async start(): Promise<OtherProcess> {
     const other = new OtherProcess();
+    if (TestRunner.getCurrentTest()) onTestFinished(() => other.kill());
     await other.#answer();
     return other;
   }
