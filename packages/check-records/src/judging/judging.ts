@@ -36,7 +36,11 @@ export function judgingOf(
     for (const { spki } of untried) tried.add(spki);
     if (untried.length === 0) return;
     const order = decryptionOrder(untried, wallClockAt(now()));
-    await judgeByPool(await judgeHere(unopened(), order), order);
+    const left = await judgeHere(unopened(), order);
+    if (left.length === 0) return;
+    const asked = left.flatMap((index) => records[index] ?? []);
+    const judged = await pool.judge(sender, asked, order);
+    for (const [place, index] of left.entries()) judgements[index] = judged[place] ?? NOT_GENUINE;
   }
 
   /** Answers the records that are left to the pool. */
@@ -56,15 +60,6 @@ export function judgingOf(
       if (isNotGenuine(judgement) && likeliest.length < order.length) left.push(index);
     }
     return left;
-  }
-
-  async function judgeByPool(indexes: readonly number[], order: readonly CinemaKey[]): Promise<void> {
-    if (indexes.length === 0) return;
-    const left = indexes.flatMap((index) => records[index] ?? []);
-    const judged = await pool.judge(sender, left, order);
-    indexes.forEach((index, place) => {
-      judgements[index] = judged[place] ?? NOT_GENUINE;
-    });
   }
 
   return {

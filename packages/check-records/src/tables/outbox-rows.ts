@@ -1,18 +1,13 @@
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
-import { haveSameKey, KEY_COLUMNS, PRIMARY_KEY } from './keys.ts';
-import { type ReceivedRecord, rowOf } from './received-record.ts';
+import { haveSameKey, KEY_COLUMNS, keyOf, PRIMARY_KEY } from './keys.ts';
+import type { ReceivedRecord } from './received-record.ts';
 import { insertFrom } from './record-rows.ts';
-import type { CheckRecordRow, CheckRecordTables, Database, OutboxRow } from './tables.ts';
+import type { CheckRecordTables, Database, OutboxRow } from './tables.ts';
 
 const QUEUE_COLUMNS = { ...KEY_COLUMNS, checkTime: 'text', incomplete: 'integer' } as const;
 
 type QueueRow = Pick<OutboxRow, keyof typeof QUEUE_COLUMNS>;
-
-function queueRowOf({ ticketType, ...row }: CheckRecordRow): QueueRow {
-  const { recordId, identity, cinemaCode, checkTime, startTime } = row;
-  return { recordId, identity, cinemaCode, checkTime, startTime, incomplete: ticketType === null ? 1 : 0 };
-}
 
 export function queuedRecords(db: Kysely<CheckRecordTables>) {
   return db
@@ -23,7 +18,10 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
 
 /** The statements that put records in the outbox; one that is there already, parked or not, waits again in its present state. */
 export function queueing(store: Store<CheckRecordTables>, records: readonly ReceivedRecord[]): CompiledQuery[] {
-  const rows = records.map((record) => queueRowOf(rowOf(record)));
+  const rows = records.map((record): QueueRow => {
+    const { checkTime, ticketType } = record;
+    return { ...keyOf(record), checkTime, incomplete: ticketType === null ? 1 : 0 };
+  });
   return queueRows.statements(store, rows);
 }
 
