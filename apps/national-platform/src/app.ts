@@ -108,7 +108,7 @@ export async function startNationalPlatform({
       forward: false,
     });
     const reached = createReached(store, now);
-    watchCompleteness(service, { count: reached.known, now, everyMs: given.completenessEveryMs });
+    watchCompleteness(service, { count: reached.known, arrivesAt: 'here', now, everyMs: given.completenessEveryMs });
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),

@@ -36,7 +36,11 @@ describeSqlite('the watch over completeness', ({ open }) => {
       check: (check: HealthCheck) => void checks.push(check),
       job: (job: JobDefinition) => void jobs.push(job),
     } as unknown as Service;
-    watchCompleteness(service, { count: (date) => countCompleteness(store, date), now: () => clock.now });
+    watchCompleteness(service, {
+      count: (date) => countCompleteness(store, date),
+      arrivesAt: 'upstream',
+      now: () => clock.now,
+    });
     const job = jobs[0] as JobDefinition & Recurring;
     return {
       records: createRecordStore(store),
@@ -64,7 +68,7 @@ describeSqlite('the watch over completeness', ({ open }) => {
     const cinema = { businessDate: '2026-11-24', cinemaCode: CINEMA, entries: 100, delivered: 97, completeness: 0.97 };
     expect(await health()).toEqual({ ok: true, degraded: true, alarmed: 1, cinemas: [cinema] });
     expect(await alarmed()).toBe(1);
-    const tooFew = 'completeness under 98 % at this platform';
+    const tooFew = 'completeness under 98 % at the upstream';
     expect(lines).toMatchObject([{ level: 50, msg: tooFew, cinemas: [cinema], demandedPercent: 98, count: 1 }]);
 
     clock.now += DAY_MS;

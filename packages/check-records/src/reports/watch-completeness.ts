@@ -8,20 +8,24 @@ const FIRST_WITHIN_MS = 15_000;
 const DAYS_BACK = [1, 2];
 const MAX_NAMED = 20;
 
-type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
+export type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
 
-/** Raises an alarm for each cinema of whose entries under 98 % have arrived here, on the last two past dates. */
+const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
+
+/** Raises an alarm for each cinema with under 98 % of the entries of the last two past dates; answers a function that lists them. */
 export function watchCompleteness(
   service: Service,
   options: {
     /** For each cinema with known numbers, how many of a business date's admissions arrived. */
     count(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>>;
+    arrivesAt: keyof typeof WHERE;
     /** Epoch milliseconds, by the clock that check times are taken from. */
     now: () => number;
     everyMs?: number | undefined;
   },
-): void {
+): () => readonly Alarmed[] {
   const { count, now, everyMs = EVERY_MS } = options;
+  const where = WHERE[options.arrivesAt];
   const { logger, metrics } = service;
   let alarmed: readonly Alarmed[] | null = null;
 
@@ -40,11 +44,11 @@ export function watchCompleteness(
     if (found.some(isNew)) {
       const cinemas = found.slice(0, MAX_NAMED).map(shown);
       const line = { demandedPercent: DEMANDED_PERCENT, cinemas, count: found.length };
-      logger.error(line, `completeness under ${DEMANDED_PERCENT} % at this platform`);
-    } else if (found.length === 0 && before.length > 0) logger.info('completeness restored at this platform');
+      logger.error(line, `completeness under ${DEMANDED_PERCENT} % at ${where}`);
+    } else if (found.length === 0 && before.length > 0) logger.info(`completeness restored at ${where}`);
   }
 
-  const help = 'Cinemas and past dates with under 98 % of the entries at this platform';
+  const help = `Cinemas and past dates with under 98 % of the entries at ${where}`;
   measuredGauge(metrics, 'completeness_alarmed_cinemas', help, () => alarmed?.length ?? 0);
   service.check({
     name: 'completeness',
@@ -62,6 +66,7 @@ export function watchCompleteness(
     ...{ everyMs, firstWithinMs: Math.min(everyMs, FIRST_WITHIN_MS) },
     run: look,
   });
+  return () => alarmed ?? [];
 }
 
 function shown({ businessDate, cinemaCode, entries, delivered }: Alarmed) {

@@ -157,6 +157,6 @@ function connectionOf(thread: SqliteThread, endTurn: EndTurn) {
     streamQuery(): never {
       throw new Error('Large results are read in pages, by key.');
     },
-  } satisfies DatabaseConnection;
+  };
   return connection;
 }
