@@ -1,7 +1,6 @@
 import {
   type BinaryOperationNode,
   type CompiledQuery,
-  type DatabaseConnection,
   type Dialect,
   type Driver,
   type Kysely,
