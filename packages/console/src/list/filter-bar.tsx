@@ -111,37 +111,39 @@ export function FilterBar({ fields: given = [] }: { fields?: readonly FilterFiel
           if (fields.some(isWhole)) send(filled);
         }}
       >
-        {fields.filter(isUnfolded ? () => true : (field, place) => !isMinor(field, place)).map((field) => (
-          <Form.Item
-            key={field.name}
-            {...(field.kind === 'date' ? { htmlFor: `filter_${field.name}` } : { name: field.name })}
-            {...(field.kind === 'time' && { getValueFromEvent: withSeconds })}
-            label={labelOf(field)}
-            className={`filter ${field.kind}`}
-          >
-            {field.kind === 'choice' ? (
-              <Select
-                options={Object.entries({ ...(!field.always && { '': t.all }), ...field.choices }).map(
-                  ([value, label]) => ({ value, label }),
-                )}
-                popupMatchSelectWidth={false}
-              />
-            ) : field.kind === 'pick' ? (
-              <Picker of={field.of} />
-            ) : field.kind === 'date' ? (
-              <DateField
-                {...field}
-                label={labelOf(field)}
-                shown={namesOf(field).map((name) => inAddress[name] ?? '')}
-                go={(changed) => send({ ...form.getFieldsValue(), ...changed })}
-              />
-            ) : field.kind === 'time' ? (
-              <Input type="datetime-local" step={1} />
-            ) : (
-              <Input placeholder={field.hint} autoComplete="off" spellCheck={false} />
-            )}
-          </Form.Item>
-        ))}
+        {fields
+          .filter((field, place) => isUnfolded || !isMinor(field, place))
+          .map((field) => (
+            <Form.Item
+              key={field.name}
+              {...(field.kind === 'date' ? { htmlFor: `filter_${field.name}` } : { name: field.name })}
+              {...(field.kind === 'time' && { getValueFromEvent: withSeconds })}
+              label={labelOf(field)}
+              className={`filter ${field.kind}`}
+            >
+              {field.kind === 'choice' ? (
+                <Select
+                  options={Object.entries({ ...(!field.always && { '': t.all }), ...field.choices }).map(
+                    ([value, label]) => ({ value, label }),
+                  )}
+                  popupMatchSelectWidth={false}
+                />
+              ) : field.kind === 'pick' ? (
+                <Picker of={field.of} />
+              ) : field.kind === 'date' ? (
+                <DateField
+                  {...field}
+                  label={labelOf(field)}
+                  shown={namesOf(field).map((name) => inAddress[name] ?? '')}
+                  go={(changed) => send({ ...form.getFieldsValue(), ...changed })}
+                />
+              ) : field.kind === 'time' ? (
+                <Input type="datetime-local" step={1} />
+              ) : (
+                <Input placeholder={field.hint} autoComplete="off" spellCheck={false} />
+              )}
+            </Form.Item>
+          ))}
         <Actions>
           {fields.some(({ kind }) => kind === 'text') ? (
             <Button type="primary" htmlType="submit">

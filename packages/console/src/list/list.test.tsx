@@ -139,14 +139,8 @@ test('a filter that the declaration says to name a cinema offers the names there
 });
 
 test('a business date is that of today until another is chosen; ways lead to those before and to several', async () => {
-  const Filters = [
-    { Name: 'date', Of: 'date' },
-    { Name: 'until', Of: 'until' },
-  ] as const;
-  const screen = await showScreen(() => <FilterBar />, {
-    address: '/things',
-    begun: declared({ Filters }),
-  });
+  const Filters = (['date', 'until'] as const).map((Of) => ({ Name: Of, Of }));
+  const screen = await showScreen(() => <FilterBar />, { address: '/things', begun: declared({ Filters }) });
   const shown = () => screen.all('input[type=date]').map((field) => (field as HTMLInputElement).value);
   const today = businessDateAt(Date.now());
   expect(shown()).toEqual([today, '']);

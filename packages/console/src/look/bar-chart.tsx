@@ -47,7 +47,7 @@ export function BarChart({
           </text>
         ))}
       </svg>
-      <svg {...axes} aria-hidden="true" width="100%" overflow="visible" textAnchor="middle">
+      <svg {...axes} aria-hidden="true" style={{ flex: 1, minWidth: 0 }} overflow="visible" textAnchor="middle">
         {values.map(([value]) => (
           <line key={value} {...across(value)} stroke="var(--line)" />
         ))}

@@ -106,12 +106,10 @@ export async function showScreen(
   const screen = {
     asked,
     sent,
-    /** What the service answers from now on. */
     answer: (more: Answers) => void Object.assign(known, more),
     streams: () => FakeStream.opened,
     all,
     text: () => document.body.textContent ?? '',
-    /** Waits until the screen shows a text. */
     shows: (text: string | RegExp) => eventually(() => expect(screen.text()).toMatch(text)),
     /** The rows of the tables that are shown, as the text of each. */
     rows: () => all('tbody tr').map(({ textContent }) => textContent ?? ''),
@@ -123,7 +121,6 @@ export async function showScreen(
     click: (name: string) => act(async () => screen.named(name).click()),
     /** Presses the button of the dialog that does what it asks about. */
     submit: () => act(async () => all('[role=dialog] button').at(-1)?.click()),
-    /** Chooses a radio button by its value. */
     choose: (value: string) => act(async () => all(`[type=radio][value=${value}]`)[0]?.click()),
     /** Fills in the field of a label. */
     fill: (label: string, value: string) =>
