@@ -7,15 +7,7 @@ import { inKeyOrder } from '../imported-rows.ts';
 import type { CinemaTables } from './names.ts';
 
 /** Which accounts work in which cinemas. Reading C2. */
-export type CinemaActivity = {
-  /** Records in the background that an account asked about tickets of a cinema or reported from it. */
-  note(cinemaCode: CinemaCode, username: string): void;
-  /**
-   * Records the activity like `note`, and answers whether another valid account was active in the cinema within the last
-   * 30 days. Two accounts that ask at the same moment cannot both miss each other.
-   */
-  noteAndAsk(cinemaCode: CinemaCode, username: string): Promise<{ shared: boolean }>;
-};
+export type CinemaActivity = ReturnType<typeof createCinemaActivity>;
 
 type Activity = { cinemaCode: string; username: string; lastActiveOn: string };
 type ActivePeriod = { cinemaCode: string; since: string; now: string };
@@ -29,11 +21,7 @@ const MAX_REMEMBERED = 100_000;
  * day for a pair, batched and outside the request; only the first question of a pair in 30 days waits for its write. Codes
  * of unknown cinemas are ignored.
  */
-export function createCinemaActivity(
-  store: Store<CinemaTables & AccountTables>,
-  now: Clock,
-  logger: Logger,
-): CinemaActivity {
+export function createCinemaActivity(store: Store<CinemaTables & AccountTables>, now: Clock, logger: Logger) {
   // The day on which this process last recorded a pair, and when that is durable.
   const noted = createLruCache<{ day: string; written: Promise<void> }>(MAX_REMEMBERED);
 
@@ -79,6 +67,7 @@ export function createCinemaActivity(
     return written;
   }
 
+  /** Records in the background that an account asked about tickets of a cinema or reported from it. */
   function note(cinemaCode: CinemaCode, username: string): void {
     noteToday(cinemaCode, username).catch((err: unknown) => {
       logger.error({ err, cinemaCode, username }, 'failed to record account activity in cinema');
@@ -87,7 +76,11 @@ export function createCinemaActivity(
 
   return {
     note,
-    async noteAndAsk(cinemaCode, username) {
+    /**
+     * Records the activity like `note`, and answers whether another valid account was active in the cinema within the last
+     * 30 days. Two accounts that ask at the same moment cannot both miss each other.
+     */
+    async noteAndAsk(cinemaCode: CinemaCode, username: string): Promise<{ shared: boolean }> {
       let active = await loadActive(cinemaCode);
       if (active.has(username)) {
         note(cinemaCode, username);

@@ -46,17 +46,17 @@ export async function loadCinemaCodes({ db }: Store<CinemaTables>): Promise<Cine
   return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
 }
 
-export const CINEMAS = {
+export const CINEMAS: DatedTarget<CinemaRow> = {
   table: 'cinema',
   key: ['cinemaCode'],
   columns: { cinemaCode: 'text', cinemaName: 'text' },
-} satisfies DatedTarget<CinemaRow>;
+};
 
-export const SCREENS = {
+export const SCREENS: DatedTarget<ScreenRow> = {
   table: 'screen',
   key: ['cinemaCode', 'screenCode'],
   columns: { cinemaCode: 'text', screenCode: 'text', screenName: 'text' },
-} satisfies DatedTarget<ScreenRow>;
+};
 
 /**
  * Writes films with their names, and returns how many were new or changed. Films are nationwide: an account limited to some

@@ -49,7 +49,9 @@ export async function loadPlatformDays(
   const { until } = businessDay(date);
   const isOver = wallClockAt(now()) >= until;
   return [...new Set([...told.keys(), ...arrived.keys()])].sort().map((key) => {
-    const [cinemaCode, platform] = key.split(' ') as [CinemaCode, string];
+    // A username may contain a space.
+    const [cinemaCode] = key.split(' ', 1) as [CinemaCode];
+    const platform = key.slice(cinemaCode.length + 1);
     const sum = (count: 'checked' | 'quarantined') =>
       (arrived.get(key) ?? []).reduce((all, line) => all + line[count], 0);
     const checked = sum('checked');
@@ -98,41 +100,37 @@ export function reachedTogether(days: readonly PlatformDay[]) {
 }
 
 /** Completeness of the records at this platform. */
-export type Reached = {
-  /** By cinema, over the platforms that reported: one that did not must hide no shortage. Cinemas without any report are left out. */
-  known(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>>;
-  /** The same in reports of a day. */
-  readonly additions: ReportAdditions;
-};
-
-export function createReached(store: CompletenessStore, now: Clock): Reached {
+export function createReached(store: CompletenessStore, now: Clock) {
+  const additions: ReportAdditions = {
+    dayColumns: [
+      { name: 'Admitted', head: { zh: '平台告知入场', en: 'Admitted, as reported' } },
+      ...COMPLETENESS_COLUMNS,
+    ],
+    dayRows: async () => [],
+    recordColumns: [],
+    recordRows: async () => new Map(),
+    async ofCinemas(date, cinemas) {
+      const days = await loadPlatformDays(store, { date, cinemas }, now);
+      const isOver = wallClockAt(now()) >= businessDay(date).until;
+      const rowOf = ({ whole, told }: ReturnType<typeof reachedTogether>) => ({
+        Admitted: whole?.entries ?? null,
+        Completeness: whole && completenessOf(whole),
+        Alarm: isOver && told !== null && isTooIncomplete(told),
+      });
+      return {
+        cinemas: new Map([...reachedByCinema(days)].map(([cinemaCode, reached]) => [cinemaCode, rowOf(reached)])),
+        total: rowOf(reachedTogether(days)),
+      };
+    },
+  };
   return {
-    async known(date) {
+    /** By cinema, over the platforms that reported: one that did not must hide no shortage. Cinemas without any report are left out. */
+    async known(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>> {
       const byCinema = reachedByCinema(await loadPlatformDays(store, { date }, now));
       return new Map([...byCinema].flatMap(([code, { told }]) => (told === null ? [] : [[code, told] as const])));
     },
-    additions: {
-      dayColumns: [
-        { name: 'Admitted', head: { zh: '平台告知入场', en: 'Admitted, as reported' } },
-        ...COMPLETENESS_COLUMNS,
-      ],
-      dayRows: async () => [],
-      recordColumns: [],
-      recordRows: async () => new Map(),
-      async ofCinemas(date, cinemas) {
-        const days = await loadPlatformDays(store, { date, cinemas }, now);
-        const isOver = wallClockAt(now()) >= businessDay(date).until;
-        const rowOf = ({ whole, told }: ReturnType<typeof reachedTogether>) => ({
-          Admitted: whole?.entries ?? null,
-          Completeness: whole === null ? null : completenessOf(whole),
-          Alarm: isOver && told !== null && isTooIncomplete(told),
-        });
-        return {
-          cinemas: new Map([...reachedByCinema(days)].map(([cinemaCode, reached]) => [cinemaCode, rowOf(reached)])),
-          total: rowOf(reachedTogether(days)),
-        };
-      },
-    },
+    /** The same in reports of a day. */
+    additions,
   };
 }
 

@@ -1,7 +1,15 @@
-import { dateFilter, datesFrom, list, type PageSet, type Reading, serveList, untilFilter } from '@ticket-check/admin';
+import {
+  dateFilter,
+  datesFrom,
+  isOfNoOther,
+  list,
+  type PageSet,
+  type Reading,
+  serveList,
+  untilFilter,
+} from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
-import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import { addSeconds, elementsJson, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -39,7 +47,8 @@ const intake = list({
     const found = await sourcesAfter(store, after, limit + 1);
     const shown = found.slice(0, limit);
     const last = found.length > limit ? shown.at(-1) : undefined;
-    const sources = shown.filter((source) => maySee(cinemas, source));
+    // An operator limited to some cinemas sees only the sources of these.
+    const sources = shown.filter((source) => isOfNoOther(storedCinemas(source.cinemaCodes), cinemas));
     // Imports by command belong to no account.
     const isOfAll = cinemas === 'all' && after === null;
     const { businessDate, until = businessDate } = filters;
@@ -56,7 +65,10 @@ const intake = list({
       CinemaCodes: source.cinemaCodes === 'all' ? ['*'] : [...storedCinemas(source.cinemaCodes)],
       RevokedAt: source.revokedAt,
       LastAt: source.lastAt === '' ? null : source.lastAt,
-      Silent: isInForce(source, at) && source.lastAt < addSeconds(at, -SILENT_HOURS * 3600),
+      Silent:
+        source.revokedAt === null &&
+        (source.expiresAt === null || source.expiresAt > at) &&
+        source.lastAt < addSeconds(at, -SILENT_HOURS * 3600),
       Imports: importsOf(source.username),
     }));
     const Imports = importsOf(COMMAND_SOURCE);
@@ -127,15 +139,6 @@ async function countsOf({ reports }: IntakeStore, dates: readonly string[], sour
   }));
   return Map.groupBy(counts, ({ source }) => source);
 }
-
-/** An operator limited to some cinemas sees only the sources of these. */
-function maySee(cinemaCodes: Operator['cinemaCodes'], source: Source): boolean {
-  const of = storedCinemas(source.cinemaCodes);
-  return cinemaCodes === 'all' || (of !== 'all' && of.every((code) => mayOperateFor({ cinemaCodes }, code)));
-}
-
-const isInForce = ({ revokedAt, expiresAt }: Source, at: string) =>
-  revokedAt === null && (expiresAt === null || expiresAt > at);
 
 export const intakePages = (store: IntakeStore, reading: Reading): PageSet => ({
   name: 'intake',

@@ -86,8 +86,8 @@ async function loadStartTimes(
   reports: Store<SoldTicketTables>['reports'],
   from: WallClock,
   until: WallClock,
-): Promise<string[]> {
-  const moments: string[] = [];
+): Promise<WallClock[]> {
+  const moments: WallClock[] = [];
   for (;;) {
     const { next } = await reports
       .selectFrom('ticket')

@@ -1,18 +1,13 @@
 import {
   APIS,
   type CinemaCode,
-  type CinemaRow,
   cinemaRow,
-  type FilmRow,
   filmRow,
   type PublicKeyRow,
   publicKeyRow,
-  type RefundRow,
   readPublicKeyRow,
   refundRow,
-  type ScreenRow,
   screenRow,
-  type TicketRow,
   ticketRow,
   type UnreadPublicKeyRow,
 } from '@ticket-check/protocol';
@@ -81,19 +76,14 @@ const simpleKind = <Row extends object>(
   write: Write<Row>,
 ): RowKind<Row> => ({ name, api, list, row, finish: (parsed) => parsed, cinemaOf, write });
 
-export const cinemaKind = simpleKind<CinemaRow>(
-  'cinemas',
-  [APIS.importCinemas, 'Cinemas'],
-  cinemaRow,
-  dated<CinemaRow>(CINEMAS),
-);
-export const screenKind = simpleKind<ScreenRow>(
+export const cinemaKind = simpleKind('cinemas', [APIS.importCinemas, 'Cinemas'], cinemaRow, dated(CINEMAS));
+export const screenKind = simpleKind(
   'screens',
   [APIS.importScreens, 'Screens'],
   screenRow,
-  ofKnownCinemas(dated<ScreenRow>(SCREENS)),
+  ofKnownCinemas(dated(SCREENS)),
 );
-export const filmKind = simpleKind<FilmRow>('films', [APIS.importFilms, 'Films'], filmRow, writeFilms);
+export const filmKind = simpleKind('films', [APIS.importFilms, 'Films'], filmRow, writeFilms);
 export const publicKeyKind: RowKind<PublicKeyRow, UnreadPublicKeyRow> = {
   name: 'public-keys',
   api: APIS.importPublicKeys,
@@ -103,13 +93,13 @@ export const publicKeyKind: RowKind<PublicKeyRow, UnreadPublicKeyRow> = {
   cinemaOf,
   write: ofKnownCinemas(writePublicKeys),
 };
-export const ticketKind = simpleKind<TicketRow>(
+export const ticketKind = simpleKind(
   'tickets',
   [APIS.importTickets, 'Tickets'],
   ticketRow,
   ofKnownCinemas(dated(TICKETS)),
 );
-export const refundKind = simpleKind<RefundRow>(
+export const refundKind = simpleKind(
   'refunds',
   [APIS.importRefunds, 'Refunds'],
   refundRow,

@@ -17,24 +17,11 @@ import { createTables, lookUp, queryOverRows, type Store } from '@ticket-check/s
 import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 
-export type CinemaKeys = {
-  /**
-   * Every key that a cinema ever had, newest first; null for an unknown cinema. Reads the database each time, so that an
-   * import by a command takes effect at once; calls in one turn of the event loop share a query. Unusable keys are left out.
-   */
-  load(cinemaCode: CinemaCode): Promise<readonly CinemaKey[] | null>;
-  /** Like `load`, but empty for an unknown cinema. Reading R6. */
-  keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
-  /** The last result of `keysEver` for the cinema: some of its keys, possibly all. */
-  keysAtHand(cinemaCode: CinemaCode): readonly CinemaKey[];
-};
+export type CinemaKeys = ReturnType<typeof createCinemaKeys>;
 
 type KeyRow = { cinemaCode: string; spki: string | null; startTime: string | null };
 
-export function createCinemaKeys(
-  store: Store<PublicKeyTables & CinemaTables>,
-  logger?: Pick<Logger, 'error'>,
-): CinemaKeys {
+export function createCinemaKeys(store: Store<PublicKeyTables & CinemaTables>, logger?: Pick<Logger, 'error'>) {
   const read = storedKeyReader(({ cinemaCode, startTime }, { code, message }) => {
     logger?.error({ cinemaCode, startTime, code, reason: message }, 'stored public key cannot be used');
   });
@@ -52,6 +39,10 @@ export function createCinemaKeys(
   );
 
   const rowsOf = lookUp(store, keysOf, ({ cinemaCode }) => cinemaCode);
+  /**
+   * Every key that a cinema ever had, newest first; null for an unknown cinema. Reads the database each time, so that an
+   * import by a command takes effect at once; calls in one turn of the event loop share a query. Unusable keys are left out.
+   */
   async function load(cinemaCode: CinemaCode): Promise<readonly CinemaKey[] | null> {
     const rows = await rowsOf({ cinemaCode });
     const keys: CinemaKey[] = [];
@@ -67,13 +58,15 @@ export function createCinemaKeys(
 
   return {
     load,
-    async keysEver(cinemaCode) {
+    /** Like `load`, but empty for an unknown cinema. Reading R6. */
+    async keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]> {
       const keys = (await load(cinemaCode)) ?? [];
       // Not for unknown cinemas: anyone could send any code.
       if (keys.length > 0) atHand.set(cinemaCode, keys);
       return keys;
     },
-    keysAtHand: (cinemaCode) => atHand.get(cinemaCode) ?? [],
+    /** The last result of `keysEver` for the cinema: some of its keys, possibly all. */
+    keysAtHand: (cinemaCode: CinemaCode) => atHand.get(cinemaCode) ?? [],
   };
 }
 

@@ -36,43 +36,28 @@ export async function writePublicKeys(
     .returning(['fingerprint', 'cinemaCode'])
     .execute();
   // Compare after the insert, to see keys that another import wrote at the same moment.
-  assertNoKeyConflict(await loadKnownKeys(store, trx, rows), rows);
+  assertNoKeyConflict(await loadKnownKeys(trx.withTables<PublicKeyTables>(), rows), rows);
   if (inserted.length === 0) return 0;
   const cinemaCodes = new Set(inserted.map(({ cinemaCode }) => cinemaCode as CinemaCode));
   await requestReviews(trx.withTables<CheckRecordTables>(), cinemaCodes);
   // Count under the lock, so that two imports for one cinema cannot exceed the limit together.
-  assertWithinKeyLimit(await loadKeyCounts(store, trx, cinemaCodes), rows);
+  assertWithinKeyLimit(await loadKeyCounts(trx.withTables<PublicKeyTables>(), cinemaCodes), rows);
   return inserted.length;
 }
 
-async function loadKnownKeys(
-  store: Store<PublicKeyTables & CinemaTables>,
-  db: Kysely<PublicKeyTables & CinemaTables>,
-  rows: readonly PublicKeyRow[],
-): Promise<Map<string, KnownKey>> {
-  const fingerprints = rows.map(({ fingerprint }) => ({ fingerprint }));
-  const stored = await db
-    .selectFrom('publicKey')
-    .selectAll()
-    .where('fingerprint', 'in', (eb) =>
-      eb.selectFrom(store.rowsAsTable(fingerprints, { fingerprint: 'text' }).as('given')).select('given.fingerprint'),
-    )
-    .execute();
+type Db = Kysely<PublicKeyTables>;
+
+async function loadKnownKeys(db: Db, rows: readonly PublicKeyRow[]): Promise<Map<string, KnownKey>> {
+  const fingerprints = rows.map(({ fingerprint }) => fingerprint);
+  const stored = await db.selectFrom('publicKey').selectAll().where('fingerprint', 'in', fingerprints).execute();
   return new Map(stored.map(({ fingerprint, ...key }) => [fingerprint, key]));
 }
 
-async function loadKeyCounts(
-  store: Store<PublicKeyTables & CinemaTables>,
-  db: Kysely<PublicKeyTables & CinemaTables>,
-  cinemaCodes: Iterable<CinemaCode>,
-): Promise<Map<string, number>> {
-  const asked = [...cinemaCodes].map((cinemaCode) => ({ cinemaCode }));
+async function loadKeyCounts(db: Db, cinemaCodes: Iterable<CinemaCode>): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom('publicKey')
     .select((eb) => ['cinemaCode', eb.fn.countAll<number>().as('count')])
-    .where('cinemaCode', 'in', (eb) =>
-      eb.selectFrom(store.rowsAsTable(asked, { cinemaCode: 'text' }).as('given')).select('given.cinemaCode'),
-    )
+    .where('cinemaCode', 'in', [...cinemaCodes])
     .groupBy('cinemaCode')
     .execute();
   return new Map(rows.map(({ cinemaCode, count }) => [cinemaCode, count]));
@@ -89,19 +74,15 @@ type KnownKey = { readonly cinemaCode: string; readonly startTime: string; reado
 function assertNoKeyConflict(known: ReadonlyMap<string, KnownKey>, rows: readonly PublicKeyRow[]): void {
   for (const [index, row] of rows.entries()) {
     const before = known.get(row.fingerprint);
+    const refuse = (code: 'KEY_OF_ANOTHER_CINEMA' | 'KEY_CONFLICT', element: string, what: string) => {
+      throw new ProtocolError(code, `${element} ${what}`, { element, index }, 400);
+    };
     if (before === undefined) continue;
-    if (before.cinemaCode !== row.cinemaCode) {
-      const message = `PublicKey already belongs to cinema ${before.cinemaCode}`;
-      throw new ProtocolError('KEY_OF_ANOTHER_CINEMA', message, { element: 'PublicKey', index }, 400);
-    }
-    if (before.startTime !== row.startTime) {
-      const message = `StartTime of this key is known as ${before.startTime} already`;
-      throw new ProtocolError('KEY_CONFLICT', message, { element: 'StartTime', index }, 400);
-    }
-    if (before.spki !== row.spki) {
-      const message = 'PublicKey is known with another exponent already';
-      throw new ProtocolError('KEY_CONFLICT', message, { element: 'PublicKey', index }, 400);
-    }
+    if (before.cinemaCode !== row.cinemaCode)
+      refuse('KEY_OF_ANOTHER_CINEMA', 'PublicKey', `already belongs to cinema ${before.cinemaCode}`);
+    if (before.startTime !== row.startTime)
+      refuse('KEY_CONFLICT', 'StartTime', `of this key is known as ${before.startTime} already`);
+    if (before.spki !== row.spki) refuse('KEY_CONFLICT', 'PublicKey', 'is known with another exponent already');
   }
 }
 

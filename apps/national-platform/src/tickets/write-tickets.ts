@@ -54,32 +54,12 @@ export async function writeRefunds(
   );
 }
 
-export type TicketTables = {
-  ticket: {
-    startTime: string;
-    cinemaCode: string;
-    filmTicketCode: string;
-    screenCode: string;
-    filmCode: string;
-    sessionCode: string;
-    ticketType: string;
-    /** Null if the source does not say when the ticket was sold. */
-    sellTime: string | null;
-    rowNum: number;
-    columnNum: number;
-    /** In fen. */
-    price: number;
-    /** In fen. */
-    service: number;
-    /** Names that came with the ticket, or ''; used for names that were not imported. */
-    cinemaName: string;
-    screenName: string;
-    filmName: string;
-    writtenAt: string;
-  };
-  /** Separate from the ticket, so that a refund may arrive first and is never undone by importing the ticket again (reading E7). */
-  refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };
-};
+/**
+ * Tickets as they are imported, with the Datetime that they were imported by: prices in fen, names that came with the ticket or '',
+ * used for names that were not imported. Refunds are separate, so that one may arrive first and is never undone by importing the
+ * ticket again (reading E7).
+ */
+export type TicketTables = { ticket: TicketRow & { writtenAt: string }; refund: RefundRow };
 
 /** Both keys begin with the session's start: tickets of one evening lie together, which random codes would not. */
 export const ticketMigrations = createTables<TicketTables>(

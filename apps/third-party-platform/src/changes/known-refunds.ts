@@ -13,10 +13,7 @@ import { type Kysely, sql } from 'kysely';
 
 export type RefundTables = {
   /** A ticket that the national platform reported as refunded. A refund is never withdrawn. */
-  ticketRefund: {
-    startTime: string;
-    cinemaCode: string;
-    filmTicketCode: string;
+  ticketRefund: TicketKey & {
     /** The RefundTime from the national platform; null if it gave none, as in its changes. */
     refundedAt: string | null;
     /** When this platform learned of it. */

@@ -1,11 +1,9 @@
+import type { TicketKey } from '@ticket-check/check-records';
 import { createTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /** The e-ticket of a ticket: one, whose link can be revoked and made again. Reading C5. */
-export type ETicketRow = {
-  startTime: string;
-  cinemaCode: string;
-  filmTicketCode: string;
+export type ETicketRow = TicketKey & {
   /** Which link of the ticket this is, from 1 on. */
   serial: number;
   /** SHA-256 of the link's token, in hex. */
@@ -29,13 +27,7 @@ export type ETicketRow = {
 };
 
 /** A ticket that was taken on paper. */
-export type TicketPickUpRow = {
-  startTime: string;
-  cinemaCode: string;
-  filmTicketCode: string;
-  pickedUpAt: string;
-  account: string;
-};
+export type TicketPickUpRow = TicketKey & { pickedUpAt: string; account: string };
 
 /** A key that e-tickets are signed with. */
 export type ETicketKeyRow = {

@@ -8,20 +8,81 @@ import {
   serveList,
 } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
-import type { AccountTables } from '@ticket-check/exchange';
+import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import type { ReportedDouble } from '@ticket-check/protocol';
-import type { Clock, Service } from '@ticket-check/runtime';
+import { LATE_SECONDS, UNHEARD_SECONDS } from '@ticket-check/protocol/terminal-advice';
+import {
+  type Clock,
+  type HealthCheck,
+  measuredGauge,
+  type Registry,
+  type Service,
+  sharedFor,
+} from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { fleetJson, loadFleet, loadTerminalNames } from './load-fleet.ts';
+import { dayBeganAt, fleetJson, loadFleet, loadTerminalNames } from './load-fleet.ts';
 import { SEVERITIES, SEVERITY_WORDS } from './severities.ts';
 import { TERMINAL_ROW, type TerminalRow } from './terminal-row.ts';
 import { createTerminalStates, type FleetTables, reportTerminalStateApi } from './terminal-states.ts';
-import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
-type Source = Store<AccountTables & FleetTables>;
+const MAX_NAMED = 20;
+/** The metrics of one scrape share a reading. */
+const SHARED_MS = 1000;
+
+type FleetStore = Store<AccountTables & FleetTables>;
+
+/**
+ * Counts the terminals that were heard on this business date and whose accounts are in force. `heard`: within the last ten minutes;
+ * `silent`: not since then, though they did not say that they end; `behind`: with records that have waited for more than ten minutes.
+ */
+async function countFleet({ db }: FleetStore, now: number) {
+  const told = await db
+    .selectFrom('terminalState')
+    .select(['account', 'heardAt', 'waitingSince', 'ending'])
+    .where('heardAt', '>=', dayBeganAt(now))
+    .where('account', 'in', (eb) => eb.selectFrom('account').select('username').where(isAccountInForce('account', now)))
+    .orderBy('account')
+    .execute();
+  const serving = told.filter(({ ending }) => ending === 0);
+  const silent = serving.filter(({ heardAt }) => heardAt < now - UNHEARD_SECONDS * 1000);
+  const lateSince = now - LATE_SECONDS * 1000;
+  return {
+    heard: serving.length - silent.length,
+    unheard: silent.length,
+    behind: told.filter(({ waitingSince }) => waitingSince !== null && waitingSince < lateSince).length,
+    silent: silent.slice(0, MAX_NAMED).map(({ account }) => account),
+  };
+}
+
+/** What `GET /health` shows of the terminals; degraded while one is silent that was heard on this business date. */
+export function fleetCheck(store: FleetStore, now: Clock): HealthCheck {
+  return {
+    name: 'terminals',
+    async run() {
+      const { silent, ...counts } = await countFleet(store, now());
+      return { ok: true, ...(silent.length > 0 && { degraded: true, silent }), ...counts };
+    },
+  };
+}
+
+/** Adds how many terminals are well to a registry; which ones, `fleet list` says. */
+export function fleetMetrics(registry: Registry, store: FleetStore, now: Clock): void {
+  const count = sharedFor(SHARED_MS, () => countFleet(store, now()));
+  const gauge = (of: 'heard' | 'unheard' | 'behind', help: string) =>
+    measuredGauge(registry, `terminals_${of}`, help, async () => (await count())[of]);
+  gauge('heard', 'Terminals that told their state within the last ten minutes');
+  gauge(
+    'unheard',
+    'Terminals that were heard on this business date, have been silent for ten minutes and did not say that they end',
+  );
+  gauge(
+    'behind',
+    'Terminals heard on this business date with check records that have waited for more than ten minutes',
+  );
+}
 
 const FILTERS = {
   q: z.string().default('').describe('a part of the account or of its name, or a whole cinema code'),
@@ -32,7 +93,10 @@ const FILTERS = {
 
 /** The terminals of the asker's cinemas, the worst first. Reading X8. */
 const declaredFleet = (now: Clock) => {
-  async function membersOf(store: Source, { filters: { q, severity, refused }, cinemas }: AskedRows<typeof FILTERS>) {
+  async function membersOf(
+    store: FleetStore,
+    { filters: { q, severity, refused }, cinemas }: AskedRows<typeof FILTERS>,
+  ) {
     const members = await loadFleet(store, { now: now(), cinemas });
     return members
       .map((member) => fleetJson(member, cinemas))
@@ -53,7 +117,7 @@ const declaredFleet = (now: Clock) => {
     row: TERMINAL_ROW,
     place: z.number().int().nonnegative(),
     rowsAPage: 500,
-    async find(store: Source, { after, limit, ...asked }) {
+    async find(store: FleetStore, { after, limit, ...asked }) {
       const members = await membersOf(store, asked);
       const [from, until] = [after ?? 0, (after ?? 0) + limit];
       return { rows: members.slice(from, until), next: until < members.length ? until : null };
@@ -85,7 +149,7 @@ const WRITE_MS = 1000;
 /** The terminals of this platform: the state that each reports, and what there is to do about it. Reading X8. */
 export function createFleet(
   service: Service,
-  store: Store<AccountTables & FleetTables>,
+  store: FleetStore,
   doublesToTell: (account: string) => Promise<readonly ReportedDouble[]>,
   reading: Reading,
 ) {
@@ -123,7 +187,7 @@ export function fleetCommands(
   const group = program.command('fleet').description('the terminals of this platform');
   listCommand(group, declaredFleet(now), {
     store,
-    source: (opened: Store<AccountTables & FleetTables>) => opened,
+    source: (opened: FleetStore) => opened,
     command: 'list',
     description: 'list terminals with their state and what to do',
   });

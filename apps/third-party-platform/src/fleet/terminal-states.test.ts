@@ -7,9 +7,9 @@ import { beforeEach, expect, it } from 'vitest';
 import { type ThirdPartyStore, thirdPartyMigrations } from '../database.ts';
 import { HEALTHY } from '../testing/stock.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { fleetCheck, fleetMetrics } from './fleet.ts';
 import { fleetJson, loadFleet, loadTerminalNames } from './load-fleet.ts';
 import { createTerminalStates, type TerminalStates } from './terminal-states.ts';
-import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
 const EVENING = parseWallClock('2026-11-24T20:00:00');
 const STATE: TerminalState = { ...HEALTHY, uptimeSeconds: 3600, clockOffsetMs: null };

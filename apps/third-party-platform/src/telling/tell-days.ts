@@ -51,8 +51,6 @@ const HASHED_DAILY = 2;
 
 type ReportedDayTables = CheckRecordTables & ToldUpstreamTables;
 
-type ReportedDayRow = ToldUpstreamTables['toldUpstream'];
-
 /**
  * Reports to the national platform how many entries there are of each cinema and business date, and of a date that is over the number
  * and hash of each hour: so that it knows what should have arrived. Absolute numbers, again only where they have changed; one call at a
@@ -162,11 +160,7 @@ async function tellDay(
   return true;
 }
 
-async function loadTold(
-  store: Store<ReportedDayTables>,
-  date: BusinessDate,
-  generation: string,
-): Promise<ReadonlyMap<CinemaCode, ReportedDayRow>> {
+async function loadTold(store: Store<ReportedDayTables>, date: BusinessDate, generation: string) {
   const rows = await store.db
     .selectFrom('toldUpstream')
     .modifyFront(acrossCinemas('report'))

@@ -35,49 +35,36 @@ const ARRIVED = { ...TICKET_COLUMNS, receivedAt: 'text' } as const;
  */
 export function findingAmong(store: Store<FoundTables>): InSameTransaction {
   return async (_, newRecords) => {
-    const latest = new Map<string, Arrived>();
-    for (const record of newRecords) {
-      const key = ticketText(record);
-      const before = latest.get(key);
-      if (before === undefined || before.receivedAt < record.receivedAt) latest.set(key, record);
-    }
-    const tickets = [...latest.values()];
+    const inOrder = newRecords.toSorted((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1));
+    const tickets = [...new Map(inOrder.map((record) => [ticketText(record), record])).values()];
     return [...doublesAmong.statements(store, tickets), ...refundedAmong.statements(store, tickets)];
   };
 }
 
+const FINDING_KEY = ['startTime', 'cinemaCode', 'filmTicketCode', 'kind'] as const;
+const GIVEN_KEY = sql`given.start_time, given.cinema_code, given.film_ticket_code`;
+
 const doublesAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown>(ARRIVED, ({ db }, given) =>
   db
     .insertInto('finding')
-    .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'kind', 'foundAt'])
-    .expression((eb) =>
-      eb
-        .selectFrom(given.as('given'))
-        .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
-        .select([sql.lit('DOUBLE' as const).as('kind'), 'given.receivedAt'])
-        .where(sql<boolean>`${isDouble} = 1`),
-    )
+    .columns([...FINDING_KEY, 'foundAt'])
+    .expression(sql`select ${GIVEN_KEY}, 'DOUBLE', given.received_at from ${given} as given where ${isDouble} = 1`)
     .onConflict((conflict) =>
-      conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode', 'kind']).doUpdateSet((eb) => ({
-        foundAt: eb.ref('excluded.foundAt'),
-        notedAt: sql<null>`null`,
-      })),
+      conflict
+        .columns(FINDING_KEY)
+        .doUpdateSet((eb) => ({ foundAt: eb.ref('excluded.foundAt'), notedAt: sql<null>`null` })),
     ),
 );
 
 const refundedAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown>(ARRIVED, ({ db }, given) =>
   db
     .insertInto('finding')
-    .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'kind', 'foundAt', 'refundedAt'])
-    .expression((eb) =>
-      eb
-        .selectFrom(given.as('given'))
-        .innerJoin('ticketRefund', (join) => join.on(haveSameTicket('ticketRefund', 'given')))
-        .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
-        .select([sql.lit('LATE_REFUND' as const).as('kind'), 'given.receivedAt', 'ticketRefund.refundedAt'])
-        .where(sql<boolean>`true`),
+    .columns([...FINDING_KEY, 'foundAt', 'refundedAt'])
+    .expression(
+      sql`select ${GIVEN_KEY}, 'LATE_REFUND', given.received_at, r.refunded_at
+        from ${given} as given join ticket_refund r on ${haveSameTicket('r', 'given')} where true`,
     )
-    .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode', 'kind']).doNothing()),
+    .onConflict((conflict) => conflict.columns(FINDING_KEY).doNothing()),
 );
 
 /** Keeps refunded tickets, once each; one is on the worklist as soon as it has an entry here. */

@@ -7,6 +7,7 @@ import {
   lateRefundsIn,
   loadEntries,
   onePerTicket,
+  type TicketKey,
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
@@ -19,11 +20,7 @@ import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
 type FindingKind = (typeof FINDING_KINDS)[number];
 
 /** One finding about a ticket, as it is kept. */
-type KeptFinding = {
-  startTime: string;
-  cinemaCode: string;
-  filmTicketCode: string;
-  kind: FindingKind;
+type KeptFinding = FindingKey & {
   /** When the record or refund came that last made it a finding. */
   foundAt: string;
   /** The RefundTime from the national platform; null if it gave none, and for a double. */
@@ -33,11 +30,7 @@ type KeptFinding = {
 };
 
 /** What somebody noted about a finding: all of it is kept. */
-type FindingNoteRow = {
-  startTime: string;
-  cinemaCode: string;
-  filmTicketCode: string;
-  kind: FindingKind;
+type FindingNoteRow = FindingKey & {
   /** From 1, in the order in which they were noted. */
   nth: number;
   outcome: string;
@@ -48,7 +41,7 @@ type FindingNoteRow = {
 export type FindingTables = { finding: KeptFinding; findingNote: FindingNoteRow };
 
 /** What names a finding. */
-export type FindingKey = Pick<KeptFinding, 'startTime' | 'cinemaCode' | 'filmTicketCode' | 'kind'>;
+export type FindingKey = TicketKey & { readonly kind: FindingKind };
 
 export const findingMigrations = createTables<FindingTables>(
   sql`create table finding (

@@ -1,3 +1,4 @@
+import type { ETicketKeyRow } from '../e-ticket-tables.ts';
 import type { ListedETicketKey } from './e-ticket-key-row.ts';
 
 const MINUTE_MS = 60_000;
@@ -13,12 +14,7 @@ const ACCEPTED_AFTER_MS = 10 * MINUTE_MS;
 const LISTED_AFTER_MS = DAY_MS;
 
 /** When a key signs; epoch milliseconds. */
-export type KeyTimes = {
-  readonly keyId: string;
-  readonly validFrom: number;
-  readonly signsUntil: number;
-  readonly revokedAt: number | null;
-};
+export type KeyTimes = Readonly<Omit<ETicketKeyRow, 'privateKey'>>;
 
 /** When a new key is to sign. */
 export type NewKey = Pick<KeyTimes, 'validFrom' | 'signsUntil'>;
