@@ -16,7 +16,6 @@ import {
   isOverridable,
   isRefundStateKnown,
   judgeEntry,
-  judgeOverride,
   judgeTicket,
   policyFor,
 } from './rules.ts';
@@ -177,16 +176,4 @@ it('lets every refusal of a genuine ticket be overridden, and none that found no
     'TOO_EARLY',
     'WRONG_SCREEN',
   ]);
-});
-
-it.each([
-  [null, '2026-11-24T19:50:00', {}, false],
-  [null, '2026-11-25T05:59:59', {}, false],
-  ['not-today', '2026-11-25T06:00:00', {}, false],
-  ['overridden', '2026-11-24T19:50:00', { overriddenBy: 'anna' }, false],
-  ['entered-since', '2026-11-24T19:50:00', { enteredSince: true }, false],
-  ['clock', '2026-11-24T19:50:00', {}, true],
-] as const)('says %s of an override at %s of what is %j', (objection, now, changed, stoodBack) => {
-  const refusal = { scannedAt: at('19:40:00'), overriddenBy: null, enteredSince: false, ...changed };
-  expect(judgeOverride(refusal, { at: parseWallClock(now), stoodBack })).toBe(objection);
 });

@@ -51,20 +51,18 @@ export async function endAlarm(db: Db, by: AlarmEnd, gate: string): Promise<obje
 export const passedJson = (alarm: Omit<TerminalTables['gateAlarm'], 'kind' | 'what'>) =>
   elementsJson(alarm, 'Gate', 'Since', 'Last', 'Count');
 
-export type NoteFault = (gate: string, what: string) => Promise<void>;
-
 /** Counts gates out of order in the metrics. Never rejects: a fault that cannot be stored is logged, and shown while it lasts. */
 export function createNoteFault(
   { logger, metrics }: Pick<Service, 'logger' | 'metrics'>,
   { store, clock }: { store: TerminalStore; clock: Pick<TerminalClock, 'now'> },
-): NoteFault {
+) {
   measuredGauge(
     metrics,
     'gates_out_of_order',
     'Gates that failed and that staff have not cleared',
     async () => (await loadAlarms(store.db, 'out-of-order')).size,
   );
-  return async (gate, what) => {
+  return async (gate: string, what: string): Promise<void> => {
     try {
       if (await raiseAlarm(store.db, { kind: 'out-of-order', gate, at: clock.now(), what })) {
         logger.error({ gate, what }, 'gate is out of order until cleared');

@@ -6,7 +6,7 @@ import type { TerminalStore } from '../tables.ts';
 import { lcusBoard, modbusBoard } from './drivers/relay-boards.ts';
 import { createRelayGate } from './drivers/relay-gate.ts';
 import { createRelayPort, type RelayPort } from './drivers/relay-port.ts';
-import { createNoteFault, type NoteFault } from './gate-alarms.ts';
+import { createNoteFault } from './gate-alarms.ts';
 import { createNoDriver, type GateDriver, NO_DRIVER } from './gate-driver.ts';
 import type { DriverPlan, GatePlan, RelayPlan } from './gate-plan.ts';
 import { watchPassages } from './passages.ts';
@@ -18,12 +18,7 @@ export type Gate = Device &
     readonly opensByAnswer: boolean;
   };
 
-export type Gates = {
-  readonly all: readonly Gate[];
-  /** @throws ProtocolError INVALID_QUERY if this terminal has no such gate. */
-  named(name: string): Gate;
-  readonly noteFault: NoteFault;
-};
+export type Gates = Awaited<ReturnType<typeof createGates>>;
 
 export async function createGates(
   service: Service,
@@ -33,7 +28,7 @@ export async function createGates(
     settings: { GATES: GatePlan; driverPlans: ReadonlyMap<string, DriverPlan>; DATA_DIR: string };
     driverOf?: ((gate: string) => GateDriver) | undefined;
   },
-): Promise<Gates> {
+) {
   const { settings, driverOf } = parts;
   const noteFault = createNoteFault(service, parts);
   const watch = watchPassages(service, parts);
@@ -65,7 +60,8 @@ export async function createGates(
   return {
     all: [...gates.values()],
     noteFault,
-    named(name) {
+    /** @throws ProtocolError INVALID_QUERY if this terminal has no such gate. */
+    named(name: string): Gate {
       const gate = gates.get(name);
       if (gate === undefined)
         throw new ProtocolError('INVALID_QUERY', `Gate: this terminal has ${names}, not ${name}.`);

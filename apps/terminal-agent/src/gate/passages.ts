@@ -14,12 +14,6 @@ export async function unpassedSince(db: Db, moment: WallClock): Promise<string[]
   return rows.map(({ gate }) => gate);
 }
 
-export type PassageWatch = {
-  admitted(recordId: RecordId): void;
-  /** It did not open: staff let them in. */
-  notOpened(recordId: RecordId): void;
-};
-
 /** Timers may fire a little early. */
 const MARGIN_MS = 20;
 
@@ -30,7 +24,7 @@ const MARGIN_MS = 20;
 export function watchPassages(
   { check, defer, logger, metrics }: Pick<Service, 'check' | 'defer' | 'logger' | 'metrics'>,
   { store, clock }: { store: TerminalStore; clock: Pick<TerminalClock, 'now'> },
-): (gate: string, sensor: PassageSensor) => PassageWatch {
+) {
   const registers = [metrics];
   const unpassed = new Counter({
     name: 'admissions_unpassed_total',
@@ -84,7 +78,7 @@ export function watchPassages(
     },
   });
 
-  return (gate, { withinMs, watch }) => {
+  return (gate: string, { withinMs, watch }: PassageSensor) => {
     const passages = createPassages(withinMs);
     const report = (found: readonly PassageFinding[]) => {
       for (const finding of found) {
@@ -98,10 +92,11 @@ export function watchPassages(
       if (!isOver) report(passages.findOverdue(performance.now()));
     };
     return {
-      admitted(recordId) {
+      admitted(recordId: RecordId): void {
         passages.admitted(recordId, performance.now());
         setTimeout(lookForOverdue, withinMs + MARGIN_MS).unref();
       },
+      /** It did not open: staff let them in. */
       notOpened: passages.notOpened,
     };
   };

@@ -18,11 +18,7 @@ export type Refusal = ReturnType<typeof refusalOf>;
 export function keepingRefusal(db: Db, record: CheckRecord, first: FirstEntry | null) {
   return db
     .insertInto('refusal')
-    .values({
-      recordId: record.recordId,
-      record: JSON.stringify(record),
-      first: first === null ? null : JSON.stringify(first),
-    })
+    .values({ recordId: record.recordId, record: JSON.stringify(record), first: first && JSON.stringify(first) })
     .onConflict((conflict) => conflict.doNothing());
 }
 
@@ -38,21 +34,10 @@ function refusals(db: Db) {
       .leftJoin('scan as entered', (join) =>
         join.onRef('entered.recordId', '=', 'entry.recordId').onRef('entered.sequence', '<', 'scan.sequence'),
       )
-      .select([
-        'scan.recordId',
-        'scan.verdict',
-        'scan.gate',
-        'scan.scannedAt',
-        'scan.textHash',
-        'scan.eTicketTime',
-        'scan.eTicketAgeSeconds',
-        'refusal.record',
-        'refusal.first',
-        'override.operator as overriddenBy',
-        'admission.openedAt',
-        'entered.scannedAt as enteredAt',
-        'entered.gate as enteredGate',
-      ])
+      .select(['scan.recordId', 'scan.verdict', 'scan.gate', 'scan.scannedAt', 'scan.textHash'])
+      .select(['scan.eTicketTime', 'scan.eTicketAgeSeconds', 'refusal.record', 'refusal.first'])
+      .select(['override.operator as overriddenBy', 'admission.openedAt'])
+      .select(['entered.scannedAt as enteredAt', 'entered.gate as enteredGate'])
       .select((eb) =>
         eb
           .exists(

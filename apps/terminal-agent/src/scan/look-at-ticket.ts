@@ -15,12 +15,10 @@ export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<V
 
 /** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
 export function createLookAtTicket(
-  parts: Omit<
+  parts: Pick<
     CheckTicketParts,
-    'clock' | 'claim' | 'scans' | 'openGate' | 'lastContactSeconds' | 'onStoreFault' | `wake${string}`
-  > & {
-    store: Pick<TerminalStore, 'reports'>;
-  },
+    'newRecordId' | 'readCode' | 'askUpstream' | 'knownChanges' | 'policy' | 'budgetMs' | 'logger'
+  > & { store: Pick<TerminalStore, 'reports'> },
 ): LookAtTicket {
   const { knownChanges, store, logger } = parts;
 

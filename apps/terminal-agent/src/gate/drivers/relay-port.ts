@@ -1,4 +1,4 @@
-import type { Logger } from '@ticket-check/runtime';
+import { type Logger, within } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { openSerialPort } from '../../devices/run-devices.ts';
 import type { RelayBoard } from './relay-boards.ts';
@@ -14,13 +14,7 @@ const MAX_ANSWER = 260;
 /** @throws Error in words for staff if the port does not exist or is in use. */
 async function openSerialLine(path: string, baudRate: number) {
   const port = await openSerialPort(path, baudRate);
-  const waiting = new Set<(error: Error) => void>();
-  const closed = new Promise<void>((resolve) => {
-    port.once('close', () => {
-      for (const fail of waiting) fail(new Error('the port was unplugged'));
-      resolve();
-    });
-  });
+  const closed = new Promise<void>((resolve) => void port.once('close', resolve));
   // Failures reject the call that meets them, and a broken port is closed.
   port.on('error', () => {});
 
@@ -32,33 +26,12 @@ async function openSerialLine(path: string, baudRate: number) {
     onHeard();
   });
 
-  /** Waits for the end of what `begin` starts; rejects if the port closes first or after `ms`. */
-  async function waitFor<T>(
-    begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
-    ms: number,
-    late: string,
-  ) {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const timer = setTimeout(() => reject(new Error(late)), ms);
-    waiting.add(reject);
-    begin(resolve, reject);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      waiting.delete(reject);
-    }
+  async function send(bytes: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<true>();
+    const end = (error?: Error | null) => (error ? reject(error) : resolve(true));
+    port.write(Buffer.from(bytes), (error) => (error ? reject(error) : port.drain(end)));
+    if (!(await within(SEND_MS, promise))) throw new Error('the port takes no bytes');
   }
-
-  const send = (bytes: Uint8Array): Promise<void> =>
-    waitFor<void>(
-      (resolve, reject) => {
-        const end = (error?: Error | null) => (error ? reject(error) : resolve());
-        port.write(Buffer.from(bytes), (error) => (error ? reject(error) : port.drain(end)));
-      },
-      SEND_MS,
-      'the port takes no bytes',
-    );
 
   return {
     send,
@@ -72,32 +45,21 @@ async function openSerialLine(path: string, baudRate: number) {
       bytes: Uint8Array,
       { lengthOf, answerMs }: { lengthOf: (answer: Buffer) => number | null; answerMs: number },
     ): Promise<Buffer> {
+      const { promise, resolve } = Promise.withResolvers<Buffer>();
       // Drop a late answer to an earlier question.
       heard = Buffer.alloc(0);
-      const answered = waitFor<Buffer>(
-        (resolve) => {
-          onHeard = () => {
-            const length = lengthOf(heard);
-            if (length !== null && heard.length >= length) resolve(heard.subarray(0, length));
-          };
-        },
-        answerMs,
-        'the board does not answer',
-      );
-      try {
-        const [answer] = await Promise.all([answered, send(bytes)]);
-        return answer;
-      } finally {
-        onHeard = () => {};
-      }
+      onHeard = () => {
+        const length = lengthOf(heard);
+        if (length !== null && heard.length >= length) resolve(heard.subarray(0, length));
+      };
+      await send(bytes);
+      const answer = await within(answerMs, promise);
+      if (!answer) throw new Error('the board does not answer');
+      return answer;
     },
     /** Resolves when the port is closed, by us or because it was unplugged. */
     closed,
-    close: () =>
-      new Promise<void>((resolve) => {
-        if (!port.isOpen) resolve();
-        else port.close(() => resolve());
-      }),
+    close: () => new Promise<void>((resolve) => (port.isOpen ? port.close(() => resolve()) : resolve())),
   };
 }
 
