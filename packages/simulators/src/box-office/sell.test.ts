@@ -44,13 +44,12 @@ describe('sell', () => {
     expect(wide.seatCode).toBe('0000002_##9_##12');
   });
 
-  it('refuses a seat that is taken or not there, and a session that is not there', () => {
+  it('refuses a seat that is taken, and a session that is not there', () => {
     const { boxOffice, sessions } = openBoxOffice();
     const { sessionCode } = sessions[0]!;
     const seat = { rowNum: 1, columnNum: 2 };
     sell(boxOffice, { now: NOW, sessionCode, seat });
     expect(() => sell(boxOffice, { now: NOW, sessionCode, seat })).toThrow('is sold already');
-    expect(() => sell(boxOffice, { now: NOW, sessionCode, seat: { rowNum: 0, columnNum: 1 } })).toThrow('has no seat');
     expect(() => sell(boxOffice, { now: NOW, sessionCode: '1' })).toThrow('There is no session 1.');
     expect(boxOffice.tickets).toHaveLength(1);
   });

@@ -14,25 +14,19 @@ import type { BoxOffice, Screen, Session } from './box-office.ts';
 
 const USUAL_PRICE = parseFen(4500);
 
-export type AddSessionOptions = {
-  startTime: WallClock;
-  /** By default the first screen that is free at that time. */
-  screenCode?: ScreenCode;
-};
-
-/** Adds a session. @throws ExpectedError if the screen is unknown, or no screen is free at that time. */
-export function addSession(boxOffice: BoxOffice, options: AddSessionOptions): Session {
-  const { startTime, screenCode } = options;
+/**
+ * Adds a session.
+ * @param screenCode by default that of the first screen that is free at that time
+ * @throws ExpectedError if no such screen is free.
+ */
+export function addSession(
+  boxOffice: BoxOffice,
+  { startTime, screenCode }: { startTime: WallClock; screenCode?: ScreenCode },
+): Session {
   const { films, sessions, screens } = boxOffice;
   const taken = new Set(sessions.filter((other) => other.startTime === startTime).map((other) => other.screenCode));
   const screen = screens.find((one) => (screenCode ?? one.screenCode) === one.screenCode && !taken.has(one.screenCode));
-  if (screen === undefined) {
-    throw new ExpectedError(
-      screenCode === undefined || screens.some((one) => one.screenCode === screenCode)
-        ? `No screen is free for a session at ${startTime}.`
-        : `There is no screen ${screenCode}.`,
-    );
-  }
+  if (screen === undefined) throw new ExpectedError(`No screen is free for a session at ${startTime}.`);
   // The films take turns.
   const film = films[sessions.length % films.length];
   if (film === undefined) throw new ExpectedError('The cinema has no film.');
@@ -89,7 +83,7 @@ export function seatCodeOf(screen: Screen, seat: Seat): SeatCode {
 
 /**
  * The seat that was asked for, or the first free one. A refunded seat is free again.
- * @throws ExpectedError if it is taken or not there, or the session is sold out.
+ * @throws ExpectedError if it is taken, or the session is sold out.
  */
 export function freeSeat(boxOffice: BoxOffice, session: Session, screen: Screen, wanted?: Seat): Seat {
   const refunded = new Set(boxOffice.refunds.map((refund) => refund.filmTicketCode));
@@ -98,15 +92,12 @@ export function freeSeat(boxOffice: BoxOffice, session: Session, screen: Screen,
       .filter((ticket) => ticket.sessionCode === session.sessionCode && !refunded.has(ticket.filmTicketCode))
       .map(keyOf),
   );
-  const seat = seatsOf(screen).find((one) =>
-    wanted === undefined ? !taken.has(keyOf(one)) : keyOf(one) === keyOf(wanted),
-  );
-  if (seat !== undefined && !taken.has(keyOf(seat))) return seat;
-  if (wanted === undefined) throw new ExpectedError(`Session ${session.sessionCode} is sold out.`);
-  const place = `row ${wanted.rowNum}, column ${wanted.columnNum}`;
-  throw new ExpectedError(
-    seat === undefined ? `${screen.screenName} has no seat in ${place}.` : `The seat in ${place} is sold already.`,
-  );
+  const isFree = (seat: Seat) => !taken.has(keyOf(seat));
+  if (wanted !== undefined && !isFree(wanted))
+    throw new ExpectedError(`The seat in row ${wanted.rowNum}, column ${wanted.columnNum} is sold already.`);
+  const seat = wanted ?? seatsOf(screen).find(isFree);
+  if (seat === undefined) throw new ExpectedError(`Session ${session.sessionCode} is sold out.`);
+  return seat;
 }
 
 function seatsOf({ rows, columns }: Screen): Seat[] {
