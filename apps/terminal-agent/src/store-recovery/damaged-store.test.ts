@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
-import { addSeconds, epochOf, parseRecordId, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+import { makeRecords } from '@ticket-check/check-records/testing';
+import { addSeconds, parseRecordId } from '@ticket-check/protocol';
 import { DAMAGES } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
-import { makeCheckRecord, recordIds } from '../check-records/make-record.ts';
-import { film, makeCinema as makeEvening, now, ukey } from '../testing/evening.ts';
+import { film, makeCinema as makeEvening, now } from '../testing/evening.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { type PlatformKind, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import type { PlatformKind, SoldTicket } from '../testing/test-cinema.ts';
 import { healthOf } from '../testing/test-terminal.ts';
 import { undoEntry } from '../undo/undo-entry.ts';
 
@@ -17,7 +17,6 @@ import { undoEntry } from '../undo/undo-entry.ts';
 const MANY = 1200;
 /** Enough for a file with pages to damage. */
 const FEW = 400;
-const evening = Array.from({ length: MANY }, () => sellTicket(ukey, film));
 const UNDO = parseRecordId('01936000-0000-7000-8000-0000000000a1');
 
 async function makeCinema(kind: PlatformKind = 'extended') {
@@ -36,23 +35,9 @@ async function work({ platform, terminal, sell }: Cinema, count = FEW): Promise<
   await platform.received(1);
   await agent.close();
   const store = await terminal.open();
-  const newRecordId = recordIds(() => epochOf(now));
-  const records = evening.slice(0, count).map(({ code, info }) => {
-    const made = makeCheckRecord(
-      { recordId: newRecordId(), scannedAt: now },
-      { code, fields: { ...info, seatCode: '', priceText: '', serviceText: '' } as never },
-      info,
-    );
-    return {
-      ...made,
-      account: '',
-      ...UNTOLD_ORIGIN,
-      gate: 'gate-1',
-      receivedAt: now,
-      quarantine: null,
-      differences: [],
-    };
-  });
+  const { cinemaCode } = ticket.info;
+  const made = { account: '', cinemaCode, ticketInfoCode: ticket.code, checkTime: now, receivedAt: now };
+  const records = makeRecords(count, made);
   await createRecordStore(store).keep(records, { forward: true });
   await store.close();
   return ticket;
