@@ -14,7 +14,7 @@ export type Page = {
   readonly script?: 'passkey';
 };
 
-export type Html = { readonly html: string };
+type Html = { readonly html: string };
 type Shown = Html | string | null | undefined | readonly Shown[];
 
 /** Writes markup; a text in it is escaped, and null leaves nothing. */

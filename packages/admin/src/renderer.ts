@@ -5,10 +5,10 @@ import type { Session } from '@ticket-check/operators';
 import { ROLE_WORDS } from '@ticket-check/operators/words';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type Html, html, messagePage, type Page } from './forms.ts';
-import { type InEachLanguage, type Language, languageOf } from './language.ts';
+import { html, messagePage, type Page } from './forms.ts';
+import { type InEachLanguage, languageOf } from './language.ts';
 import { PAGE_ERRORS, type PageErrorKind } from './sent-texts.ts';
-import { errorWords, WORDS, type Words } from './words.ts';
+import { errorWords, WORDS } from './words.ts';
 
 export type Renderer = ReturnType<typeof createRenderer>;
 
@@ -19,6 +19,7 @@ export function createRenderer(site: InEachLanguage, environment: string | null,
     const language = languageOf(request);
     const { title, body, status = 200, retryAfter, script, refresh } = shown;
     const words = WORDS[language];
+    const operator = session?.operator;
     const csrf = reply.generateCsrf();
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
     // A page that needs a script of ours may run scripts of ours.
@@ -44,7 +45,11 @@ ${script && html`<script src="${assets[script]}" defer></script>`}
 <header class="bar">
   <a class="site" href="/">${assets.logo && html`<img src="${assets.logo}" alt="">`}${site[language]}${environment && html`<span class="environment">${environment}</span>`}</a>
   <div class="account">
-    ${session && accountHtml(session, { words, csrf, language })}
+    ${
+      operator &&
+      html`<a class="who" href="/account" title="${words.account}">${operator.username} <small>${ROLE_WORDS[operator.role][language]}</small></a>
+    <form method="post" action="/logout"><input type="hidden" name="_csrf" value="${csrf}"><button class="link">${words.logout}</button></form>`
+    }
     <a href="/language?${String(new URLSearchParams({ to: other, return: back }))}" lang="${TAGS[other]}">${words.otherLanguage}</a>
   </div>
 </header>
@@ -71,12 +76,6 @@ ${body({ words, csrf })}
 }
 
 const TAGS = { zh: 'zh-CN', en: 'en' } as const;
-
-const accountHtml = (
-  { operator: { username, role } }: Session,
-  { words, csrf, language }: { words: Words; csrf: string; language: Language },
-): Html => html`<a class="who" href="/account" title="${words.account}">${username} <small>${ROLE_WORDS[role][language]}</small></a>
-    <form method="post" action="/logout"><input type="hidden" name="_csrf" value="${csrf}"><button class="link">${words.logout}</button></form>`;
 
 /** The addresses of what pages look like. */
 export type Assets = ReturnType<typeof serveAssets>;

@@ -64,8 +64,8 @@ export async function identifyOperator(
 }
 
 const refuse = (actor: string | null, refused: string, sentence: string): IdentityRefusal => ({
-  refused,
   actor,
+  refused,
   sentence,
 });
 

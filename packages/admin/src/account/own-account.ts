@@ -121,7 +121,6 @@ function declaredOwnAccount(now: Clock, secondFactorRoles: readonly Role[]) {
       what: ({ Name: name }) => ({ kind: 'passkey', name }),
       async change(store: People, { Name: name, Credential: credential }, by) {
         const { session, host } = browserOf(by);
-        if (rpIdOf(host) === null) return null;
         return createPasskeys(store, now).add(by.actor, { name, credential, session, host });
       },
       gone: problem('bad-passkey'),

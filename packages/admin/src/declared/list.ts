@@ -169,7 +169,7 @@ type Asking = AskedList & Partial<Pick<JsonRequest, 'signal'>>;
 /**
  * Serves a list as JSON and as a live topic, by pages: `Next` of the answer leads to the next one; and as CSV and XLSX.
  *
- * @param reading bounds and records what is read; a list needs it that has a business date, a file or a name in the audit
+ * @param reading bounds and records what is read; a list needs it that has a file or a name in the audit
  */
 export function serveList<Source, Shape extends FilterShape, Row, Place>(
   declared: List<Source, Shape, Row, Place>,
@@ -224,7 +224,7 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
   }
 
   async function readLive(request: Asking): Promise<object> {
-    if (live !== undefined) assertLive(request.query, clockOf(name, reading?.now), live as readonly string[]);
+    if (live !== undefined) assertLive(request.query, reading?.now ?? Date.now, live as readonly string[]);
     return (await read(askedIn(request), request.query)).answer;
   }
 
@@ -349,20 +349,14 @@ export function whatOf<Source, Shape extends FilterShape, Row, Place>(
 
 type Dated = { readonly businessDate?: BusinessDate; readonly until?: BusinessDate };
 
-function clockOf(list: string, now: Clock | undefined): Clock {
-  if (now === undefined) throw new Error(`the list ${list} is of a business date and needs a clock`);
-  return now;
-}
-
 /** The filters with a business date, of a list that has one. */
 export function withDate<Source, Shape extends FilterShape, Row, Place>(
   declared: List<Source, Shape, Row, Place>,
   filters: Filters<Shape>,
-  now: Clock | undefined,
+  now: Clock = Date.now,
 ): Filters<Shape> {
   if (!('businessDate' in declared.filters) || (filters as Dated).businessDate !== undefined) return filters;
-  const clock = clockOf(declared.name, now);
-  return { ...filters, businessDate: declared.usualDate?.(clock) ?? businessDate(wallClockAt(clock())) };
+  return { ...filters, businessDate: declared.usualDate?.(now) ?? businessDate(wallClockAt(now())) };
 }
 
 /** Reads the filters of a query. @throws DataRefused `bad-<name>` with what the filter must be */
