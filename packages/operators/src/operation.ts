@@ -29,21 +29,20 @@ export async function runOperation<DB extends OperationTables, T>(
   change: (store: Store<DB>) => Promise<T>,
   outcome: (result: T) => Outcome = () => ({}),
 ): Promise<T> {
-  try {
-    return await inOneTransaction(store, async (within) => {
-      const { now, ...asked } = operation;
-      const beganAt = wallClockAt(now());
-      const result = await change(within);
-      await write(within, { ...asked, beganAt, endedAt: wallClockAt(now()) }, outcome(result));
-      return result;
-    });
-  } catch (error) {
+  const changed = inOneTransaction(store, async (within) => {
+    const { now, ...asked } = operation;
+    const beganAt = wallClockAt(now());
+    const result = await change(within);
+    await write(within, { ...asked, beganAt, endedAt: wallClockAt(now()) }, outcome(result));
+    return result;
+  });
+  return changed.catch(async (error: unknown) => {
     if (error === IMPOSSIBLE) throw error;
     const what = { ...operation.what, reason: reasonOf(error) };
     // Best effort: the caller gets the original error.
     await recordEvent({ db: withTables(store.db) }, { ...operation, what, failed: true }).catch(() => {});
     throw error;
-  }
+  });
 }
 
 /** Thrown to leave a transaction without changes; never leaves this file. */
@@ -81,15 +80,12 @@ export async function runLongOperation<DB extends OperationTables, T>(
   const of = await write(store, { ...begun, endedAt: null, what });
   const end = (failed: boolean, came: Outcome) =>
     write(store, { ...begun, endedAt: wallClockAt(now()), of, failed, what: {} }, came);
-  let result: T;
-  try {
-    result = await change(store);
-  } catch (error) {
+  const result = await change(store).catch(async (error: unknown) => {
     const came = { reason: reasonOf(error) };
     // Best effort: the caller gets the original error.
     await end(true, came).catch(() => {});
     throw error;
-  }
+  });
   await end(false, outcome(result));
   return result;
 }
