@@ -138,29 +138,22 @@ describe('a valid ticket goes in once, by what is known of it', () => {
   });
 });
 
-const policy = { offline: 'admit', unknownTicket: 'refuse' } as const;
 const beganAt = parseWallClock('2026-11-24T19:10:00');
-const fresh = { beganAt, askedUpstream: false };
-const of = (startTime: string) => ({ startTime: parseWallClock(startTime) });
+const replaced = { beganAt, askedUpstream: false };
 
 it.each([
-  ['has long begun', '2026-11-24T18:00:00', 'refuse'],
-  ['opened in this very second', '2026-11-24T20:10:00', 'refuse'],
-  ['opened a second later', '2026-11-24T20:10:01', 'admit'],
-  ['is tomorrow', '2026-11-25T20:00:00', 'admit'],
-])('offline, a session that %s is decided so', (_name, startTime, offline) => {
-  expect(policyFor(of(startTime), policy, fresh, 60)).toEqual({ ...policy, offline });
-});
-
-it('follows the hour from which this terminal admits', () => {
-  expect(policyFor(of('2026-11-24T20:00:00'), policy, fresh, 30).offline).toBe('admit');
-  expect(policyFor(of('2026-11-24T20:00:00'), policy, fresh, 90).offline).toBe('refuse');
-});
-
-it('changes nothing once the upstream was asked, nor for a store that lost nothing', () => {
-  const open = of('2026-11-24T19:30:00');
-  expect(policyFor(open, policy, { beganAt, askedUpstream: true }, 60)).toBe(policy);
-  expect(policyFor(open, policy, null, 60)).toBe(policy);
+  ['has long begun', '2026-11-24T18:00:00', replaced, 60, 'refuse'],
+  ['opened in this very second', '2026-11-24T20:10:00', replaced, 60, 'refuse'],
+  ['opened a second later', '2026-11-24T20:10:01', replaced, 60, 'admit'],
+  ['is tomorrow', '2026-11-25T20:00:00', replaced, 60, 'admit'],
+  ['opens later at this terminal', '2026-11-24T20:00:00', replaced, 30, 'admit'],
+  ['opened earlier at this terminal', '2026-11-24T20:00:00', replaced, 90, 'refuse'],
+  ['is open, once the upstream was asked', '2026-11-24T19:30:00', { beganAt, askedUpstream: true }, 60, 'admit'],
+  ['is open, in a store that lost nothing', '2026-11-24T19:30:00', null, 60, 'admit'],
+])('offline, a session that %s is decided so', (_name, startTime, replacement, minutesBefore, offline) => {
+  const policy = { offline: 'admit', unknownTicket: 'refuse' } as const;
+  const ticket = { startTime: parseWallClock(startTime) };
+  expect(policyFor(ticket, policy, replacement, minutesBefore)).toEqual({ ...policy, offline });
 });
 
 it('lets every refusal of a genuine ticket be overridden, and none that found no ticket or no time', () => {

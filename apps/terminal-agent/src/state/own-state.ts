@@ -18,11 +18,7 @@ import type { TerminalStore } from '../tables.ts';
 import { lastContactSeconds, type ServedCinemas, type TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /** The current state of this terminal, and its platform: whether one is set, and seconds since its last answer, null for never. */
-export type OwnState = () => Promise<{
-  readonly state: TerminalState;
-  readonly hasUpstream: boolean;
-  readonly heardSecondsAgo: number | null;
-}>;
+export type OwnState = ReturnType<typeof createOwnState>;
 
 export function createOwnState(parts: {
   version: string;
@@ -35,7 +31,7 @@ export function createOwnState(parts: {
   clock: TerminalClock;
   storesSetAside: () => number;
   now: () => number;
-}): OwnState {
+}) {
   const { version, devices, store, summary, keys, cinemas, connection, clock, storesSetAside, now } = parts;
   const startedAt = performance.now();
 
