@@ -4,7 +4,7 @@ import { ExpectedError } from '@ticket-check/runtime';
 /** What a main ticket (主券) is printed from. */
 export type PrintedTicket = TicketRow & { readonly ticketInfoCode: string };
 
-/** A main ticket in words, with names for the codes of the ticket info code; the fields stand beside the symbol. Scheme 5.1.2, table 1. */
+/** A main ticket in words, with names for the codes of the ticket info code; `fields` are printed beside the symbol. Scheme 5.1.2, table 1. */
 export function wordsOf(ticket: PrintedTicket) {
   const [date = '', time = ''] = ticket.startTime.split('T');
   return {
