@@ -62,15 +62,6 @@ export function createCompletion(options: CompletionOptions) {
     return true;
   }
 
-  async function attemptAll(records: readonly ReceivedRecord[]): Promise<boolean> {
-    let answered = true;
-    const attemptOne = async (record: ReceivedRecord) => {
-      if (!stopped && answered && !(await attempt(record))) answered = false;
-    };
-    await pMap(records, attemptOne, { concurrency: CONCURRENCY });
-    return answered;
-  }
-
   /** Tries what is due of a list, page by page; answers whether anybody answered. */
   async function attemptList(
     list: (page: PageAfter) => Promise<ReceivedRecord[]>,
@@ -81,8 +72,13 @@ export function createCompletion(options: CompletionOptions) {
       const records = await list({ after, most: PAGE });
       const due = records.filter(({ recordId }) => (attempts.get(recordId)?.next ?? 0) <= performance.now());
       for (const { recordId } of records) seen.add(recordId);
-      // If nobody answers, the rest waits for the next pass.
-      if (!(await attemptAll(due)) || stopped) return false;
+      let answered = true;
+      const attemptOne = async (record: ReceivedRecord) => {
+        // If nobody answers, the rest waits for the next pass.
+        if (!stopped && answered && !(await attempt(record))) answered = false;
+      };
+      await pMap(due, attemptOne, { concurrency: CONCURRENCY });
+      if (!answered || stopped) return false;
       if (records.length < PAGE) return true;
       after = records.at(-1) ?? null;
     }

@@ -1,3 +1,4 @@
+import { elementsJson } from '@ticket-check/protocol';
 import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
 import { recordColumns } from '../reports/record-way.ts';
 import { type Column, column, columns, type InBoth, type Language, type Row, wordsOf } from '../reports/table.ts';
@@ -63,18 +64,13 @@ function adviceOn({ kind, state }: Pick<Finding, 'kind' | 'state'>): InBoth {
 export function findingJson(finding: Finding, compared: Compared): Row {
   const { kind, record, elements, state, errorCode } = finding;
   const advice = adviceOn(finding);
-  const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = record;
   const differences = Object.entries(elements).map(([name, { here, upstream }]) => [
     name,
     { Here: here, Upstream: upstream },
   ]);
   return {
     Kind: kind,
-    RecordId: recordId,
-    CinemaCode: cinemaCode,
-    FilmTicketCode: filmTicketCode,
-    StartTime: startTime,
-    CheckTime: checkTime,
+    ...elementsJson(record, 'RecordId', 'CinemaCode', 'FilmTicketCode', 'StartTime', 'CheckTime'),
     Compared: compared,
     ...(state !== undefined && { Way: state.toLowerCase() }),
     ...(errorCode !== undefined && { ErrorCode: errorCode }),

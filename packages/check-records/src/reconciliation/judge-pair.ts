@@ -102,25 +102,25 @@ const ELEMENTS = {
 
 /** Compares every element. One that is blank on one side was not known when the record was made: no difference. Reading R5. */
 function compareElements(here: CheckRecord, upstream: CheckRecord) {
-  const differing: Record<string, ElementDifference> = {};
-  const filledHere: Record<string, ElementDifference> = {};
-  const filledUpstream: Record<string, ElementDifference> = {};
+  type Elements = Record<string, ElementDifference>;
+  const found: Record<'differing' | 'filledHere' | 'filledUpstream', Elements> = {
+    differing: {},
+    filledHere: {},
+    filledUpstream: {},
+  };
   const names = Object.keys(ELEMENTS) as (keyof typeof ELEMENTS)[];
   const different = names.filter((name) => here[ELEMENTS[name]] !== upstream[ELEMENTS[name]]);
   // Written only if needed.
-  if (different.length > 0) {
-    const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
-    const [ours, theirs] = [checkTicketJson(here, form), checkTicketJson(upstream, form)];
-    for (const name of different) {
-      const values = { here: ours[name] ?? null, upstream: theirs[name] ?? null };
-      // The service that let the guest in reported it here; nobody reports it later.
-      const isOfHere = name === 'OverriddenVerdict';
-      if (!isOfHere && isBlank(here, ELEMENTS[name])) filledUpstream[name] = values;
-      else if (isBlank(upstream, ELEMENTS[name])) filledHere[name] = values;
-      else differing[name] = values;
-    }
+  if (different.length === 0) return found;
+  const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
+  const [ours, theirs] = [checkTicketJson(here, form), checkTicketJson(upstream, form)];
+  for (const name of different) {
+    // The service that let the guest in reported it here; nobody reports it later.
+    const isFilledUpstream = name !== 'OverriddenVerdict' && isBlank(here, ELEMENTS[name]);
+    const filled = isFilledUpstream ? 'filledUpstream' : isBlank(upstream, ELEMENTS[name]) && 'filledHere';
+    found[filled || 'differing'][name] = { here: ours[name] ?? null, upstream: theirs[name] ?? null };
   }
-  return { differing, filledHere, filledUpstream };
+  return found;
 }
 
 function isBlank(record: CheckRecord, name: keyof CheckRecord): boolean {
