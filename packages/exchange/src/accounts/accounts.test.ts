@@ -4,6 +4,7 @@ import { SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CINEMA, issueAccount, NOON, OTHER_CINEMA, openAccounts } from '../testing/accounts.ts';
+import { saying } from '../testing/saying.ts';
 import { isInForce, isUsername, mayActFor } from './account.ts';
 import { fingerprintOf, parseAccountKey } from './account-keyring.ts';
 import { type Accounts, createAccounts, type NewAccount } from './accounts.ts';
@@ -69,16 +70,10 @@ describeEachEngine('an account', (engine) => {
     await accounts.addKey('turning', b);
     await accounts.addKey('turning', b);
     expect(await fingerprints('turning')).toEqual(sorted(a, b));
-    await expect(accounts.addKey('turning', c)).rejects.toMatchObject({
-      expected: true,
-      message: expect.stringContaining('has two keys already'),
-    });
+    await expect(accounts.addKey('turning', c)).rejects.toMatchObject(saying('has two keys already'));
     await accounts.removeKey('turning', fingerprint(a).toUpperCase());
     expect(await fingerprints('turning')).toEqual(sorted(b));
-    await expect(accounts.removeKey('turning', fingerprint(b))).rejects.toMatchObject({
-      expected: true,
-      message: expect.stringContaining('the only key'),
-    });
+    await expect(accounts.removeKey('turning', fingerprint(b))).rejects.toMatchObject(saying('the only key'));
     await accounts.addKey('turning', c);
     expect(await fingerprints('turning')).toEqual(sorted(b, c));
   });
@@ -97,10 +92,9 @@ describeEachEngine('an account', (engine) => {
     await addWith('known');
     await expect(accounts.addKey('nobody', b)).rejects.toMatchObject(NOBODY);
     await expect(accounts.removeKey('nobody', fingerprint(a))).rejects.toMatchObject(NOBODY);
-    await expect(accounts.removeKey('known', fingerprint(b))).rejects.toMatchObject({
-      expected: true,
-      message: expect.stringContaining('has no key with the fingerprint'),
-    });
+    await expect(accounts.removeKey('known', fingerprint(b))).rejects.toMatchObject(
+      saying('has no key with the fingerprint'),
+    );
   });
 
   test('that replaces others has the usernames of all that came before, also where those are revoked, until that is taken back', async () => {
@@ -126,10 +120,7 @@ describeEachEngine('an account', (engine) => {
   ])('%s does not replace %s', async (username, former, message) => {
     await accounts.replace('second', 'first');
     await accounts.replace('third', 'second');
-    await expect(accounts.replace(username, former)).rejects.toMatchObject({
-      message: expect.stringContaining(message),
-      expected: true,
-    });
+    await expect(accounts.replace(username, former)).rejects.toMatchObject(saying(message));
     expect(await accounts.usernamesOf('other')).toEqual(['other']);
     expect(await accounts.usernamesOf('third')).toEqual(['third', 'second', 'first']);
   });
