@@ -125,7 +125,7 @@ export function parseWaivers(list: unknown): Waiver[] {
 }
 
 /** The waiver for a case: its own, or one that ends in `*` and begins like it. */
-export const waiverOf = (waivers: readonly Waiver[], id: string): Waiver | undefined =>
+const waiverOf = (waivers: readonly Waiver[], id: string): Waiver | undefined =>
   waivers.find(({ Id }) => Id === id || (Id.endsWith('*') && id.startsWith(Id.slice(0, -1))));
 
 /** 0: something was asked, and nothing failed. 1: something failed, or nothing was asked. */

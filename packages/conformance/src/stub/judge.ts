@@ -17,7 +17,7 @@ export const RULES = [
   ...(['post', 'utf-8', 'duplicate', 'elements', 'datetime', 'signature'] as const),
   ...(['records', 'limit', 'foreign', 'decimals'] as const),
 ];
-export type Rule = (typeof RULES)[number];
+type Rule = (typeof RULES)[number];
 /** What a caller did against the scheme, by what it concerns. */
 export type Fault = { readonly rule: Rule; readonly what: string };
 
