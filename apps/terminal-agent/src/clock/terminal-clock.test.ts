@@ -30,7 +30,7 @@ it('takes the machine for right while no upstream has said otherwise, and is cor
   expect(clockWith(FAR_OFF).read()).toEqual(untrusted);
 });
 
-it('stood back when the machine is before the last admission, also one of which it is notified', () => {
+it('stood back when the machine is before the last admission, or before one that was noted since', () => {
   const after = { at: parseWallClock('2026-11-24T12:00:05'), correctionMs: 0 };
   expect(clockWith(null, after).read().stoodBack).toBe(true);
   expect(clockWith(FAR_OFF, after).read().stoodBack).toBe(true);
