@@ -58,18 +58,15 @@ export function auditTime(text: string, bound: 'since' | 'until'): string | null
 
 export type AuditPlace = { readonly beganAt: string; readonly id: string };
 
-/** An entry: its place in the log, null if it has none yet, and its leaf. */
-export type FoundEntry = AuditPlace & { readonly index: number | null; readonly line: string };
-
 /**
- * Entries by time, newest first, from one place on. Read by the connection of reports; indexes have them in this order, and those
+ * Entries by time, newest first, from one place on, each with its place in the log, null if it has none yet, and its leaf. Read by the connection of reports; indexes have them in this order, and those
  * of each person, so that a page of a long log costs no more than one of a short one, unless hardly any entry has that name.
  */
 export async function searchAudit(
   { reports }: Pick<Store<OperationTables>, 'reports'>,
   { since, until, actor, name }: AuditSearch,
   { after, limit }: { readonly after: AuditPlace | null; readonly limit: number },
-): Promise<FoundEntry[]> {
+) {
   const rows: (OperationRow & { position: number | null })[] = await reports
     .selectFrom('operation')
     .leftJoin('logLeaf', 'logLeaf.entry', 'operation.id')

@@ -21,20 +21,6 @@ type TokenScope = {
   readonly cinemaCodes: readonly CinemaCode[] | 'all';
 };
 
-/** A token as people see it: its secret is shown to nobody again. */
-type ApiToken = TokenScope & {
-  readonly name: string;
-  readonly createdAt: WallClock;
-  /** Whom it ends with; null if the service had no operators. */
-  readonly addedBy: string | null;
-  /** While that operator is disabled it does not work. */
-  readonly isHeld: boolean;
-  readonly endsAt: WallClock;
-  /** Epoch milliseconds, up to a minute behind. */
-  readonly usedAt: number | null;
-  readonly revokedAt: WallClock | null;
-};
-
 /** Who asks with a token, and what they may do now. */
 type TokenHolder = {
   readonly actor: string;
@@ -120,11 +106,8 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
     },
     async list() {
       const listed = await rows().orderBy('name').execute();
-      return listed.map(({ permissions, cinemaCodes, heldAt, ...row }) => ({
-        ...(row as Omit<ApiToken, keyof TokenScope | 'isHeld'>),
-        ...scopeIn({ permissions, cinemaCodes }),
-        isHeld: heldAt !== null,
-      }));
+      // It works for its operator, and not while they are disabled.
+      return listed.map(({ heldAt, ...row }) => ({ ...row, ...scopeIn(row), isHeld: heldAt !== null }));
     },
     /**
      * Adds a token of an operator and returns its secret; only the hash is stored. `actor` is as operations name it: a token that a
