@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaRow, type FilmRow, ProtocolError, type ScreenRow } from '@ticket-check/protocol';
-import { acrossCinemas, createTables, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createTables, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { type DatedTarget, type ImportOrigin, upsertDated } from '../imported-rows.ts';
 
@@ -9,12 +9,11 @@ import { type DatedTarget, type ImportOrigin, upsertDated } from '../imported-ro
  * @throws ProtocolError CINEMA_UNKNOWN for the first row of an unknown cinema, with its `index` in the details.
  */
 export async function assertCinemasKnown(
-  store: Store<CinemaTables>,
   db: Kysely<CinemaTables>,
   rows: readonly { cinemaCode: CinemaCode }[],
 ): Promise<void> {
-  const asked = [...new Set(rows.map(({ cinemaCode }) => cinemaCode))].map((cinemaCode) => ({ cinemaCode }));
-  const found = await knownCinemas.ask({ db, store }, asked);
+  const codes = [...new Set(rows.map(({ cinemaCode }) => cinemaCode))];
+  const found = await db.selectFrom('cinema').select('cinemaCode').where('cinemaCode', 'in', codes).execute();
   const known = new Set<string>(found.map(({ cinemaCode }) => cinemaCode));
   const index = rows.findIndex(({ cinemaCode }) => !known.has(cinemaCode));
   const row = rows[index];
@@ -26,15 +25,6 @@ export async function assertCinemasKnown(
     400,
   );
 }
-
-type Named = Pick<CinemaTables['cinema'], 'cinemaCode'>;
-
-const knownCinemas = queryOverRows<CinemaTables, Named, 'cinemaCode', Named>({ cinemaCode: 'text' }, ({ db }, given) =>
-  db
-    .selectFrom(given.as('given'))
-    .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
-    .select('cinema.cinemaCode'),
-);
 
 export async function loadCinemaCodes({ db }: Store<CinemaTables>): Promise<CinemaCode[]> {
   const rows = await db
@@ -71,7 +61,7 @@ export async function writeFilms(
   rows: readonly FilmRow[],
   { datetime, limitedTo }: ImportOrigin,
 ): Promise<number> {
-  if (limitedTo !== '') await assertWithinFilmLimit(store, trx, rows, limitedTo);
+  if (limitedTo !== '') await assertWithinFilmLimit(trx, rows, limitedTo);
   return upsertDated(
     store,
     trx,
@@ -99,17 +89,12 @@ export const MAX_FILMS_OF_A_SOURCE = 20_000;
  * @throws ProtocolError FILM_LIMIT for the first film beyond it, with its `index` in the details.
  */
 async function assertWithinFilmLimit(
-  store: Store<CinemaTables>,
   trx: Kysely<CinemaTables>,
   rows: readonly FilmRow[],
   limitedTo: string,
 ): Promise<void> {
-  const codes = [...new Set(rows.map(({ filmCode }) => filmCode))].map((filmCode) => ({ filmCode }));
-  const stored = await trx
-    .selectFrom(store.rowsAsTable(codes, { filmCode: 'text' }).as('given'))
-    .innerJoin('film', 'film.filmCode', 'given.filmCode')
-    .select('film.filmCode')
-    .execute();
+  const codes = [...new Set(rows.map(({ filmCode }) => filmCode))];
+  const stored = await trx.selectFrom('film').select('filmCode').where('filmCode', 'in', codes).execute();
   const known = new Set<string>(stored.map(({ filmCode }) => filmCode));
   if (known.size === codes.length) return;
   const own = trx
@@ -122,11 +107,11 @@ async function assertWithinFilmLimit(
     .selectFrom(own.as('own'))
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
-  const added = codes.filter(({ filmCode }) => !known.has(filmCode));
+  const added = codes.filter((filmCode) => !known.has(filmCode));
   const beyond = added[Math.max(0, MAX_FILMS_OF_A_SOURCE - count)];
   if (beyond === undefined) return;
-  const message = `FilmCode ${beyond.filmCode} is new, and the account has added ${MAX_FILMS_OF_A_SOURCE} films already: let an account of all cinemas import films`;
-  const index = rows.findIndex(({ filmCode }) => filmCode === beyond.filmCode);
+  const message = `FilmCode ${beyond} is new, and the account has added ${MAX_FILMS_OF_A_SOURCE} films already: let an account of all cinemas import films`;
+  const index = rows.findIndex(({ filmCode }) => filmCode === beyond);
   throw new ProtocolError('FILM_LIMIT', message, { element: 'FilmCode', index }, 400);
 }
 

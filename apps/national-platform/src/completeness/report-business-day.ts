@@ -36,7 +36,7 @@ export function reportBusinessDayApi(store: Store<ToldDayTables & CinemaTables>,
     async handle(day, call) {
       const toldAt = wallClockAt(now());
       assertTold(day.businessDate, toldAt);
-      await assertCinemasKnown(store, store.db, [day]);
+      await assertCinemasKnown(store.db, [day]);
       const { countedAt, entries, delivered, hours } = day;
       const key = { businessDate: day.businessDate, cinemaCode: day.cinemaCode, username: call.account.username };
       const kept = await keepToldDay(store, key, {

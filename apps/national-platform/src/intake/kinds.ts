@@ -61,7 +61,7 @@ const dated =
 const ofKnownCinemas =
   <Row extends { cinemaCode: CinemaCode }>(write: Write<Row>): Write<Row> =>
   async (store, trx, rows, origin) => {
-    await assertCinemasKnown(store, trx, rows);
+    await assertCinemasKnown(trx, rows);
     return write(store, trx, rows, origin);
   };
 

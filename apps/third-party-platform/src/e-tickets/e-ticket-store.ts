@@ -63,14 +63,13 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
         const serial = (known?.serial ?? 0) + (isNew ? 1 : 0);
         const token = tokenOf(secret, ticket, serial);
         const link = { serial, tokenHash: hashOf(token), revokedAt: null, ticketInfoCode, account };
-        if (known === undefined) {
+        if (isNew || known.ticketInfoCode !== ticketInfoCode) {
           const unheardOf = { info: null, refunded: 0, enteredAbove: 0, answeredAt: null, askedAt: 0 };
           await db
             .insertInto('eTicket')
             .values({ ...key, ...link, createdAt, ...unheardOf })
+            .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode']).doUpdateSet(link))
             .execute();
-        } else if (isNew || known.ticketInfoCode !== ticketInfoCode) {
-          await db.updateTable('eTicket').set(link).where(isOf(key)).execute();
         }
         if (isNew && (await findPickUp(db, key)) === null) await noteETicket(db, key, 'eticket-live');
         return token;
@@ -216,15 +215,11 @@ export const isToken = (text: string): boolean => TOKEN.test(text);
 
 /** The secret behind this store's tokens, made if missing. */
 async function loadLinkSecret({ db }: Pick<Store<ETicketTables>, 'db'>): Promise<string> {
-  const load = () => db.selectFrom('eTicketSecret').select('secret').where('name', '=', SECRET).executeTakeFirst();
-  const known = await load();
-  if (known !== undefined) return known.secret;
   await db
     .insertInto('eTicketSecret')
     .values({ name: SECRET, secret: randomBytes(32).toString('base64') })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const kept = await load();
-  if (kept === undefined) throw new Error('the secret of the e-ticket links is gone');
-  return kept.secret;
+  const kept = db.selectFrom('eTicketSecret').select('secret').where('name', '=', SECRET);
+  return (await kept.executeTakeFirstOrThrow()).secret;
 }
