@@ -125,10 +125,7 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
   });
   scansCommand(program, store);
   migrationCommands(program, { settings, migrations: terminalMigrations, open: openTerminalStore });
-  keyCommands(program, now, async () => {
-    const loaded = await store.read(loadKeyStatus);
-    return loaded.map((keys) => ({ cinemaCode: keys.cinemaCode, keys }));
-  });
+  keyCommands(program, now, () => store.read(loadKeyStatus));
   operatorCommands(program, { store, now });
   tokenCommands(program, { store, now });
   auditCommands(program, store);

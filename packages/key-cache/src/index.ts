@@ -1,6 +1,5 @@
 export { createKeyCache, createRefreshBudget, type KeyCache, keySyncJob, type RefreshResult } from './key-cache.ts';
 export {
-  type CinemaKeyStatus,
   type KeyCacheTables,
   type KeyStatus,
   keyCacheMigrations,

@@ -210,14 +210,11 @@ export async function loadListedKeys(
   return rows.map(({ current, ...row }) => ({ ...row, isCurrent: current === 1 }) as ListedKey);
 }
 
-/** The key status of a cinema; `keys` is null if none were ever requested. */
-export type CinemaKeyStatus = { cinemaCode: CinemaCode; keys: KeyStatus | null };
-
 /** Adds `keys status`. There is no command that adds or changes a key: upstream is the only source (5.2.2, reading K3). */
 export function keyCommands(
   program: Command,
   now: () => number,
-  loadStatus: () => Promise<readonly CinemaKeyStatus[]>,
+  loadStatus: () => Promise<readonly KeyStatus[]>,
 ): void {
   program
     .command('keys')
@@ -229,14 +226,11 @@ export function keyCommands(
     });
 }
 
-function statusJson({ cinemaCode, keys }: CinemaKeyStatus, now: number) {
-  const fetchedAt = keys?.fetchedAt ?? null;
-  return {
-    CinemaCode: cinemaCode,
-    Keys: keys?.count ?? 0,
-    FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
-    AgeSeconds: fetchedAt === null ? null : Math.round((now - fetchedAt) / 1000),
-    Alarm: keys?.alarm ?? null,
-    Failure: keys?.failure ?? null,
-  };
-}
+const statusJson = ({ cinemaCode, count, fetchedAt, alarm, failure }: KeyStatus, now: number) => ({
+  CinemaCode: cinemaCode,
+  Keys: count,
+  FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
+  AgeSeconds: fetchedAt === null ? null : Math.round((now - fetchedAt) / 1000),
+  Alarm: alarm,
+  Failure: failure,
+});
