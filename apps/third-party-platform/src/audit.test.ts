@@ -32,18 +32,13 @@ describeSqlite('the audit', ({ url }) => {
       ['bert', 'usher'],
       ['carl', 'auditor'],
     ] as const) {
-      await succeed(site, 'operator', 'add', name, '--role', role, '--all-cinemas');
+      await site.succeed('operator', 'add', name, '--role', role, '--all-cinemas');
     }
-    await succeed(site, 'operator', 'disable', 'bert', '--yes');
-    await succeed(site, 'cinema', 'add', CINEMA);
+    await site.succeed('operator', 'disable', 'bert', '--yes');
+    await site.succeed('cinema', 'add', CINEMA);
     // Gives each entry its place.
-    await succeed(site, 'audit', 'checkpoint');
+    await site.succeed('audit', 'checkpoint');
     return site;
-  }
-  async function succeed(site: TestSite, ...args: string[]): Promise<string> {
-    const { stdout, stderr, exitCode } = await site.command(...args);
-    if (exitCode !== 0) throw new Error(stderr);
-    return stdout;
   }
   async function writeTo(site: TestSite, name: string, printed: string): Promise<string> {
     await writeFile(join(site.directory, name), printed);
@@ -53,7 +48,7 @@ describeSqlite('the audit', ({ url }) => {
 
   it('prints what an outsider verifies with only its key: every line, and the proof of each', async () => {
     const site = await setUp();
-    const lines = linesOf(await succeed(site, 'audit', 'list'));
+    const lines = linesOf(await site.succeed('audit', 'list'));
     expect(lines.map((line) => JSON.parse(line))).toMatchObject(
       ['operator add', 'operator add', 'operator add', 'operator disable', 'cinema add'].map((Name, Index) => ({
         Index,
@@ -63,7 +58,7 @@ describeSqlite('the audit', ({ url }) => {
       })),
     );
     const write = (name: string, printed: string) => writeTo(site, name, printed);
-    const print = async (name: string, ...args: string[]) => write(name, await succeed(site, 'audit', ...args));
+    const print = async (name: string, ...args: string[]) => write(name, await site.succeed('audit', ...args));
     const [key, list] = [await print('key.txt', 'key'), await print('list.txt', 'list')];
     const signed = await Promise.all([
       print('checkpoint.txt', 'checkpoint'),
@@ -107,11 +102,11 @@ describeSqlite('the audit', ({ url }) => {
 
   it('is verified without signing anything: what has no place yet is counted', async () => {
     const site = await setUp();
-    const checkpoint = await succeed(site, 'audit', 'checkpoint');
+    const checkpoint = await site.succeed('audit', 'checkpoint');
     await withStore(site, (store) =>
       recordEvent(store, { name: 'test', actor: 'anna', from: null, what: {}, now: Date.now, failed: false }),
     );
-    expect(JSON.parse(await succeed(site, 'audit', 'verify'))).toMatchObject({ Verified: true, Size: 5, Waiting: 1 });
+    expect(JSON.parse(await site.succeed('audit', 'verify'))).toMatchObject({ Verified: true, Size: 5, Waiting: 1 });
     expect(await withStore(site, async (store) => (await auditLogOf(store).checkpoint())?.note)).toBe(checkpoint);
   });
 
@@ -127,8 +122,8 @@ describeSqlite('the audit', ({ url }) => {
     const served = await get('/log/checkpoint');
     expect(served.type).toBe('text/plain; charset=utf-8');
     const files = await Promise.all([
-      writeTo(site, 'key.txt', await succeed(site, 'audit', 'key')),
-      writeTo(site, 'list.txt', await succeed(site, 'audit', 'list')),
+      writeTo(site, 'key.txt', await site.succeed('audit', 'key')),
+      writeTo(site, 'list.txt', await site.succeed('audit', 'list')),
       writeTo(site, 'checkpoint.txt', served.text),
     ]);
     expect(await verifyOutside(...files)).toMatchObject({ exitCode: 0 });
@@ -146,7 +141,7 @@ describeSqlite('the audit', ({ url }) => {
     await site.start();
     site.clock.ahead = 86_400_000;
     const counted = async () =>
-      linesOf(await succeed(site, 'audit', 'list'))
+      linesOf(await site.succeed('audit', 'list'))
         .map((line) => JSON.parse(line))
         .filter(({ Name }) => Name === 'report records');
     await expect.poll(counted).toMatchObject([
@@ -164,10 +159,10 @@ describeSqlite('the audit', ({ url }) => {
     const service = await site.start();
     const bundle = await site.issue('terminal-1', CINEMA, service.url);
     const health = () => site.get(service, '/health', bundle);
-    await succeed(site, 'audit', 'verify');
+    await site.succeed('audit', 'verify');
     expect(await health()).toMatchObject({ audit: { ok: true } });
     await tamper(site, 'log_leaf', 'update log_leaf set hash = (select hash from log_leaf where position = 0)');
-    await succeed(site, 'operator', 'enable', 'bert');
+    await site.succeed('operator', 'enable', 'bert');
     const fault = expect.stringContaining('nothing is signed over that: somebody changed the database');
     await expect.poll(health).toMatchObject({ status: 'degraded', audit: { ok: true, degraded: true, fault } });
     const { stdout, stderr } = await site.command('audit', 'list');

@@ -63,7 +63,8 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     return { ...output, exitCode };
   }
 
-  async function mustSucceed(...args: string[]): Promise<string> {
+  /** Runs one that must succeed, and answers what it prints. */
+  async function succeed(...args: string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await command(...args);
     if (exitCode !== 0) throw new Error(`${args.join(' ')}: exit code ${exitCode}: ${stderr}`);
     return stdout;
@@ -76,9 +77,10 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     clock,
     /** Runs one command of the program in this process, on a connection of its own. `serve` ends where it cannot start. */
     command,
+    succeed,
     /** Runs one that must succeed, and answers the lines of JSON that it prints. */
     async lines(...args: string[]): Promise<ReturnType<typeof JSON.parse>[]> {
-      const lines = (await mustSucceed(...args)).split('\n').filter(Boolean);
+      const lines = (await succeed(...args)).split('\n').filter(Boolean);
       return lines.map((line) => JSON.parse(line));
     },
     /** Runs one command in a process of its own, without a terminal to ask at. */
@@ -89,7 +91,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     async setUpstream(bundle: Bundle): Promise<void> {
       const file = join(directory, 'upstream.json');
       await writeFile(file, JSON.stringify(bundle));
-      await mustSucceed('upstream', 'set', file);
+      await succeed('upstream', 'set', file);
     },
     /** Issues an account and returns its bundle, with the Url of the service that runs. */
     async issue(username: string, cinemas: string, url: string, ...options: string[]): Promise<Bundle> {
@@ -97,7 +99,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
       const { publicKeyPem, privateKeyPem } = await keyPairOf(username);
       await writeFile(keyFile, publicKeyPem);
       const given = ['--cinemas', cinemas, '--public-key', keyFile, '--out', file, ...options];
-      await mustSucceed('account', 'add', username, ...given);
+      await succeed('account', 'add', username, ...given);
       return { ...(JSON.parse(await readFile(file, 'utf8')) as Bundle), PrivateKey: privateKeyPem, Url: url };
     },
     /** Starts the service in this process; closed when the test ends, unless it was closed before. */
