@@ -89,12 +89,6 @@ export type LiveTopic = {
   readonly read: (request: Pick<JsonRequest, 'cinemaCodes' | 'query' | 'signal' | 'permits'>) => Promise<object>;
 };
 
-type WaitingCount = {
-  readonly path: string;
-  readonly permission: Permission;
-  readonly count: (cinemaCodes: Operator['cinemaCodes']) => Promise<number>;
-};
-
 /** The codes of a kind with their names; a missing name is empty. Of several sources for a kind, the last one that a person may see counts. */
 export type NamesSource = {
   readonly kind: 'cinema' | 'account';
@@ -116,7 +110,11 @@ export type PageSet = {
   readonly files?: readonly FileSource[];
   readonly live?: readonly LiveTopic[];
   /** How much waits at its screens for somebody, by the path of the screen: the menu shows it. */
-  readonly counts?: readonly WaitingCount[];
+  readonly counts?: readonly {
+    readonly path: string;
+    readonly permission: Permission;
+    readonly count: (cinemaCodes: Operator['cinemaCodes']) => Promise<number>;
+  }[];
   /** What its screens call things instead of by their codes: `/names.json?cinema=<code>,<code>`, or those that `?find=<text>` fits. */
   readonly names?: readonly NamesSource[];
   readonly lists?: Readonly<Record<string, ShownList>>;

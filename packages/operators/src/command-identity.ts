@@ -5,27 +5,14 @@ import type { Store } from '@ticket-check/storage';
 import { isOperatorName, type Operator } from './people/operator.ts';
 import { createOperators } from './people/operators.ts';
 import { createPasswords } from './people/passwords.ts';
-import { type Permission, permits, type Role } from './people/role.ts';
+import { permits, type Role } from './people/role.ts';
 import type { OperatorTables } from './people/tables.ts';
 import { createSecondFactors, type SecondFactorUsed } from './second-factor/second-factors.ts';
 import { createTries } from './sessions/pace.ts';
+import type { Asker, AskerRefused } from './tokens/api-tokens.ts';
 
-/** Who runs a command: an operator, or a machine with a token. */
-export type Identity = {
-  /** As operations name them: the username, or `token` and the token's name, which no username looks like. */
-  readonly actor: string;
-  readonly cinemaCodes: Operator['cinemaCodes'];
-  /** What was shown beside the password, in the words of a login's entry; null if nothing was. */
-  readonly secondFactor: SecondFactorUsed | null;
-  permits(permission: Permission): boolean;
-};
-
-export type IdentityRefusal = {
-  readonly refused: string;
-  readonly sentence: string;
-  /** The operator concerned; null for an unknown name, which may be a password in the wrong place. */
-  readonly actor: string | null;
-};
+/** Who runs a command: an operator, or a machine with a token. `secondFactor`: what was shown beside the password, null for nothing. */
+export type Identity = Asker & { readonly secondFactor: SecondFactorUsed | null };
 
 type IdentifyOptions = {
   now(): number;
@@ -39,7 +26,7 @@ export async function identifyOperator(
   store: Store<OperatorTables>,
   typed: string,
   options: IdentifyOptions,
-): Promise<Identity | IdentityRefusal> {
+): Promise<Identity | AskerRefused> {
   const { now, ask } = options;
   const lower = typed.trim().toLowerCase();
   const tries = createTries(store, now);
@@ -63,7 +50,7 @@ export async function identifyOperator(
   return { actor: username, cinemaCodes, secondFactor, permits: (permission) => permits(role, permission) };
 }
 
-const refuse = (actor: string | null, refused: string, sentence: string): IdentityRefusal => ({
+const refuse = (actor: string | null, refused: string, sentence: string): AskerRefused => ({
   actor,
   refused,
   sentence,
@@ -79,7 +66,7 @@ const tooSoon = (actor: string | null, what: string, waitSeconds: number) =>
   refuse(actor, 'too soon', `There were too many wrong ${what}: try again in ${waitSeconds} seconds.`);
 
 /** Why an operator whose password was right may not run commands. */
-function refusalOf({ username, disabledAt, oneTimeUntil }: Operator, at: number): IdentityRefusal | null {
+function refusalOf({ username, disabledAt, oneTimeUntil }: Operator, at: number): AskerRefused | null {
   if (disabledAt !== null) return refuse(username, 'disabled', `The operator ${username} is disabled.`);
   if (oneTimeUntil === null) return null;
   return at < epochOf(oneTimeUntil as WallClock)
@@ -100,7 +87,7 @@ async function askSecondFactor(
   store: Store<OperatorTables>,
   { username, role, hasSecondFactor }: Operator,
   { now, ask, secondFactorRoles }: IdentifyOptions,
-): Promise<SecondFactorUsed | IdentityRefusal | null> {
+): Promise<SecondFactorUsed | AskerRefused | null> {
   if (!hasSecondFactor) {
     if (!secondFactorRoles.includes(role)) return null;
     const sentence = `${username} needs a second factor: it is set up at the next login at the console.`;

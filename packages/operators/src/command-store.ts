@@ -75,18 +75,9 @@ export type CommandStore<DB> = {
   confirm(asked: AskedOfStore, destroys: Destruction<DB>): Promise<boolean>;
 };
 
-export type CommandSettings = {
+type CommandSettings = {
   readonly SECOND_FACTOR_ROLES: readonly Role[];
   readonly OPERATOR_TOKEN?: string | undefined;
-};
-
-export type CommandStoreOptions<S extends CommandSettings, DB> = {
-  settings(): S;
-  open(settings: S): Promise<Store<DB>>;
-  now(): number;
-  /** Asks for what is not shown while it is typed; null if there is no terminal. */
-  ask?: (question: string) => Promise<string | null>;
-  askName?: (question: string) => Promise<string | null>;
 };
 
 /**
@@ -96,7 +87,14 @@ export type CommandStoreOptions<S extends CommandSettings, DB> = {
  */
 export function createCommandStore<S extends CommandSettings, DB extends OperatorTables & OperationTables>(
   program: Command,
-  options: CommandStoreOptions<S, DB>,
+  options: {
+    settings(): S;
+    open(settings: S): Promise<Store<DB>>;
+    now(): number;
+    /** Asks for what is not shown while it is typed; null if there is no terminal. */
+    ask?: (question: string) => Promise<string | null>;
+    askName?: (question: string) => Promise<string | null>;
+  },
 ): CommandStore<DB> {
   program
     .option('--operator <name>', 'who runs a command that changes something; the password is asked at the terminal')

@@ -21,15 +21,15 @@ type TokenScope = {
   readonly cinemaCodes: readonly CinemaCode[] | 'all';
 };
 
-/** Who asks with a token, and what they may do now. */
-type TokenHolder = {
+/** Who asks, as operations name them, and what they may do now. */
+export type Asker = {
   readonly actor: string;
   readonly cinemaCodes: TokenScope['cinemaCodes'];
   permits(permission: Permission): boolean;
 };
 
-/** `actor`: null if there is no such token; `refused`: in the words of the audit; `sentence`: for the person whose script uses it. */
-type TokenRefusal = { readonly actor: string | null; readonly refused: string; readonly sentence: string };
+/** `actor`: null if nobody is known, as what was typed may be a password; `refused`: in the words of the audit; `sentence`: for the person who asks. */
+export type AskerRefused = { readonly actor: string | null; readonly refused: string; readonly sentence: string };
 
 const FAULTS = {
   unknown: { status: 404, zh: '没有这个令牌。', en: 'There is no such token: `token list` shows them.' },
@@ -66,7 +66,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
       .select(['name', 'permissions', 'apiToken.cinemaCodes', 'endsAt', 'usedAt', 'revokedAt', 'apiToken.createdAt'])
       .select(['addedBy', 'disabledAt as heldAt']);
 
-  async function judge(secret: string): Promise<TokenHolder | TokenRefusal> {
+  async function judge(secret: string): Promise<Asker | AskerRefused> {
     const unknown = { actor: null, refused: 'unknown token', sentence: 'OPERATOR_TOKEN is no token of this service.' };
     if (!/^tct_[\w-]{43}$/.test(secret)) return unknown;
     const tokenHash = hashOfToken(secret);
