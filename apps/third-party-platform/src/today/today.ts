@@ -35,18 +35,6 @@ import { LISTED_BY, needsOf } from './needs.ts';
 import { cinemasOf, runningSessions, runsSince } from './sessions.ts';
 import type { Today } from './told.ts';
 
-/** The screen of the day, told live, and the same as JSON for machines. */
-export function todayPages(service: Pick<Service, 'now' | 'logger'>, options: Known): PageSet {
-  const read = createToday(service, options);
-  const permission = 'records.read';
-  return {
-    name: 'today',
-    screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
-    json: [{ path: '/today.json', permission, handler: read }],
-    live: [{ name: 'today', permission, everyMs: EVERY_MS, besides: LISTED_BY, read }],
-  };
-}
-
 type Counted = Awaited<ReturnType<typeof countDaySteps>>[number];
 
 /** As often as the lists are read, whose counts it shows. */
@@ -60,18 +48,20 @@ const BEFORE_MS = 600_000;
 const DAYS_BEFORE = 7;
 const STEP_SECONDS = 600;
 
-type Known = {
-  store: Store<KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables>;
-  recordStore: Pick<RecordStore, 'summary'>;
-  connection: Pick<WatchedConnection, 'upstream' | 'isReachable'>;
-  reporting: Pick<Reporting, 'stuck' | 'alarmed'>;
-};
-
-/** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
-function createToday(
+/**
+ * The screen of the day, told live, and the same as JSON for machines: read on the connection of reports or from what health looks
+ * up anyway.
+ */
+export function todayPages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  { store, recordStore, connection, reporting }: Known,
-) {
+  options: {
+    store: Store<KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables>;
+    recordStore: Pick<RecordStore, 'summary'>;
+    connection: Pick<WatchedConnection, 'upstream' | 'isReachable'>;
+    reporting: Pick<Reporting, 'stuck' | 'alarmed'>;
+  },
+): PageSet {
+  const { store, recordStore, connection, reporting } = options;
   const ofAll = sharedFor(SHARED_MS, async () => {
     const at = wallClockAt(now());
     const date = businessDate(at);
@@ -114,7 +104,7 @@ function createToday(
     return { State: connection.isReachable() ? 'up' : 'down' };
   }
 
-  return async (asked: AskedList & { readonly permits: Permits }): Promise<Today> => {
+  async function read(asked: AskedList & { readonly permits: Permits }): Promise<Today> {
     const at = wallClockAt(now());
     const cinema = cinemaIn(asked);
     const cinemaCodes = cinema === undefined ? asked.cinemaCodes : [cinema];
@@ -163,6 +153,14 @@ function createToday(
             })
           : null,
     };
+  }
+
+  const permission = 'records.read';
+  return {
+    name: 'today',
+    screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
+    json: [{ path: '/today.json', permission, handler: read }],
+    live: [{ name: 'today', permission, everyMs: EVERY_MS, besides: LISTED_BY, read }],
   };
 }
 
