@@ -28,15 +28,13 @@ const migrations: Migrations = {
 
 const seats = CINEMAS.map((cinemaCode, sold) => ({ cinemaCode, seatCode: 'A1', sold }));
 
-const insertSeats = queryOverRows<SeatDatabase, Seat, keyof Seat, Asked>(
-  { ...COLUMNS, sold: 'integer' },
-  ({ db }, given) =>
-    db
-      .insertInto('seat')
-      .columns(['cinemaCode', 'seatCode', 'sold'])
-      .expression(sql`select given.cinema_code, given.seat_code, given.sold from ${given} as given where true`)
-      .onConflict((conflict) => conflict.columns(['cinemaCode', 'seatCode']).doNothing())
-      .returning(['cinemaCode', 'seatCode']),
+const insertSeats = queryOverRows<SeatDatabase, Seat, Asked>({ ...COLUMNS, sold: 'integer' }, ({ db }, given) =>
+  db
+    .insertInto('seat')
+    .columns(['cinemaCode', 'seatCode', 'sold'])
+    .expression(sql`select given.cinema_code, given.seat_code, given.sold from ${given} as given where true`)
+    .onConflict((conflict) => conflict.columns(['cinemaCode', 'seatCode']).doNothing())
+    .returning(['cinemaCode', 'seatCode']),
 );
 
 const ofTheSeat = sql<boolean>`seat.cinema_code = given.cinema_code and seat.seat_code = given.seat_code`;

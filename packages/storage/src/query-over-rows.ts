@@ -30,9 +30,9 @@ const FEW = 32;
  * Defines a query whose only parameters are rows (`Store.rowsAsTable`), compiled once for each store. Where rows have a
  * cinema, a distributed database is asked cinema by cinema (`byCinema`), and the answers follow each other in that order.
  */
-export function queryOverRows<DB, R extends object, K extends keyof R & string, O>(
-  columns: Record<K, ColumnType>,
-  write: (database: Database<DB>, given: RawBuilder<RowOf<R, K>>) => Compilable<O>,
+export function queryOverRows<DB, R extends object, O>(
+  columns: Record<keyof R & string, ColumnType>,
+  write: (database: Database<DB>, given: RawBuilder<RowOf<R, keyof R & string>>) => Compilable<O>,
 ): Query<DB, R, O> {
   const compiled = new WeakMap<Store<DB>, { oneCinema?: CompiledQuery<O>; any?: CompiledQuery<O> }>();
 
@@ -42,7 +42,7 @@ export function queryOverRows<DB, R extends object, K extends keyof R & string, 
     const form = engine === 'postgres' && isOfOneCinema(rows, columns) ? 'oneCinema' : 'any';
     const its = compiled.get(store) ?? {};
     compiled.set(store, its);
-    its[form] ??= write({ db, store }, rowsAsTable<R, K>(engine, rows, columns)).compile();
+    its[form] ??= write({ db, store }, rowsAsTable<R, keyof R & string>(engine, rows, columns)).compile();
     if (its[form].parameters.length !== parameters.length)
       throw new TypeError('a query over rows has no parameters beside its rows: write them as literals or as a column');
     return { ...its[form], parameters };

@@ -89,14 +89,14 @@ describeEachEngine('rowsAsTable', ({ open }) => {
 type Mark = MarksDatabase['mark'];
 const MARK_COLUMNS = { number: 'integer', processId: 'integer' } as const;
 
-const insertion = queryOverRows<MarksDatabase, Mark, keyof Mark, unknown>(MARK_COLUMNS, ({ db }, given) =>
+const insertion = queryOverRows<MarksDatabase, Mark, unknown>(MARK_COLUMNS, ({ db }, given) =>
   db
     .insertInto('mark')
     .columns(['number', 'processId'])
     .expression((eb) => eb.selectFrom(given.as('given')).select(['given.number', 'given.processId'])),
 );
 
-const marks = queryOverRows<MarksDatabase, { number: number }, 'number', Mark>({ number: 'integer' }, ({ db }, given) =>
+const marks = queryOverRows<MarksDatabase, { number: number }, Mark>({ number: 'integer' }, ({ db }, given) =>
   markedAmong(db, given),
 );
 
@@ -131,9 +131,8 @@ describeEachEngine('a query over rows', ({ open, url }) => {
 
   test('has no other parameters, and refuses what cannot be stored', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
-    const wrong = queryOverRows<MarksDatabase, { number: number }, 'number', unknown>(
-      { number: 'integer' },
-      ({ db }, given) => db.selectFrom(given.as('given')).selectAll().where(sql`given.number`, '>', 5),
+    const wrong = queryOverRows<MarksDatabase, { number: number }, unknown>({ number: 'integer' }, ({ db }, given) =>
+      db.selectFrom(given.as('given')).selectAll().where(sql`given.number`, '>', 5),
     );
     expect(() => wrong.statements(store, asked(1))).toThrow(TypeError);
     expect(() => marks.statements(store, asked(0.5))).toThrow(expect.objectContaining({ code: 'UNSTORABLE_VALUE' }));

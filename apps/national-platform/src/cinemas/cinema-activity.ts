@@ -30,23 +30,20 @@ export function createCinemaActivity(store: Store<CinemaTables & AccountTables>,
     return activities.map(() => undefined);
   });
 
-  const activeOf = queryOverRows<
-    CinemaTables & AccountTables,
-    ActivePeriod,
-    keyof ActivePeriod,
-    { cinemaCode: string; username: string }
-  >({ cinemaCode: 'text', since: 'text', now: 'text' }, ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('cinemaActivity', (join) =>
-        join
-          .onRef('cinemaActivity.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('cinemaActivity.lastActiveOn', '>=', 'given.since'),
-      )
-      .innerJoin('account', 'account.username', 'cinemaActivity.username')
-      .select(['cinemaActivity.cinemaCode', 'cinemaActivity.username'])
-      .where('account.revokedAt', 'is', null)
-      .where((eb) => eb.or([eb('account.expiresAt', 'is', null), eb('account.expiresAt', '>', eb.ref('given.now'))])),
+  const activeOf = queryOverRows<CinemaTables & AccountTables, ActivePeriod, { cinemaCode: string; username: string }>(
+    { cinemaCode: 'text', since: 'text', now: 'text' },
+    ({ db }, given) =>
+      db
+        .selectFrom(given.as('given'))
+        .innerJoin('cinemaActivity', (join) =>
+          join
+            .onRef('cinemaActivity.cinemaCode', '=', 'given.cinemaCode')
+            .onRef('cinemaActivity.lastActiveOn', '>=', 'given.since'),
+        )
+        .innerJoin('account', 'account.username', 'cinemaActivity.username')
+        .select(['cinemaActivity.cinemaCode', 'cinemaActivity.username'])
+        .where('account.revokedAt', 'is', null)
+        .where((eb) => eb.or([eb('account.expiresAt', 'is', null), eb('account.expiresAt', '>', eb.ref('given.now'))])),
   );
 
   const load = lookUp(store, activeOf, ({ cinemaCode }) => cinemaCode);

@@ -27,7 +27,7 @@ export function createCinemaKeys(store: Store<PublicKeyTables & CinemaTables>, l
   });
   const atHand = new Map<CinemaCode, readonly CinemaKey[]>();
 
-  const keysOf = queryOverRows<PublicKeyTables & CinemaTables, { cinemaCode: string }, 'cinemaCode', KeyRow>(
+  const keysOf = queryOverRows<PublicKeyTables & CinemaTables, { cinemaCode: string }, KeyRow>(
     { cinemaCode: 'text' },
     ({ db }, given) =>
       db

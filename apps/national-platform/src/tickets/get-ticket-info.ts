@@ -87,24 +87,20 @@ const named = (what: 'cinema' | 'screen' | 'film', its: RawBuilder<unknown>) => 
   return sql<string>`coalesce((select ${name} from ${sql.table(what)} where ${its}), ${sql.ref(`ticket.${what}Name`)})`;
 };
 
-const soldTickets = queryOverRows<TicketTables & CinemaTables, TicketKey, keyof TicketKey, SoldRow>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('ticket', (join) => join.on(haveSameTicket('ticket', 'given')))
-      .select(['ticket.startTime', 'ticket.cinemaCode', 'ticket.filmTicketCode', 'ticket.sessionCode'])
-      .select(['ticket.screenCode', 'ticket.filmCode', 'ticket.ticketType', 'ticket.sellTime'])
-      .select(['ticket.rowNum', 'ticket.columnNum', 'ticket.price', 'ticket.service'])
-      // Not joined: PostgreSQL plans a join of all in twice the time, which is most of what the statement costs.
-      .select([
-        sql<string | null>`(select refund_time from refund where ${haveSameTicket('refund', 'given')})`.as(
-          'refundTime',
-        ),
-        named('cinema', sql`cinema_code = given.cinema_code`).as('cinemaName'),
-        named('screen', sql`cinema_code = given.cinema_code and screen_code = ticket.screen_code`).as('screenName'),
-        named('film', sql`film_code = ticket.film_code`).as('filmName'),
-      ])
-      // Rows are written only from parsed tickets, so their values are valid.
-      .$castTo<SoldRow>(),
+const soldTickets = queryOverRows<TicketTables & CinemaTables, TicketKey, SoldRow>(TICKET_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('ticket', (join) => join.on(haveSameTicket('ticket', 'given')))
+    .select(['ticket.startTime', 'ticket.cinemaCode', 'ticket.filmTicketCode', 'ticket.sessionCode'])
+    .select(['ticket.screenCode', 'ticket.filmCode', 'ticket.ticketType', 'ticket.sellTime'])
+    .select(['ticket.rowNum', 'ticket.columnNum', 'ticket.price', 'ticket.service'])
+    // Not joined: PostgreSQL plans a join of all in twice the time, which is most of what the statement costs.
+    .select([
+      sql<string | null>`(select refund_time from refund where ${haveSameTicket('refund', 'given')})`.as('refundTime'),
+      named('cinema', sql`cinema_code = given.cinema_code`).as('cinemaName'),
+      named('screen', sql`cinema_code = given.cinema_code and screen_code = ticket.screen_code`).as('screenName'),
+      named('film', sql`film_code = ticket.film_code`).as('filmName'),
+    ])
+    // Rows are written only from parsed tickets, so their values are valid.
+    .$castTo<SoldRow>(),
 );

@@ -148,7 +148,7 @@ export async function entryOf(db: Db, ticket: TicketIdentity) {
   return { scan: scanOf(row), answer, opened: row.openedAt !== null, isOverride: row.overrides !== null };
 }
 
-const traces = queryOverRows<TerminalTables, TicketKey, keyof TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
+const traces = queryOverRows<TerminalTables, TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
   db
     .selectFrom(given.as('given'))
     .selectAll('given')

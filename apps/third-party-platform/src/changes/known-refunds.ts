@@ -49,7 +49,7 @@ export function createIsRefunded(store: Store<RefundTables>): (ticket: TicketIde
   return async (ticket) => (await refunds(ticketKeyOf(ticket))).length > 0;
 }
 
-const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, RefundTables['ticketRefund']>(
+const refundsOf = queryOverRows<RefundTables, TicketKey, RefundTables['ticketRefund']>(
   TICKET_COLUMNS,
   ({ db }, given) =>
     db

@@ -10,16 +10,14 @@ const MAX_CINEMAS = 20_000;
 
 type SaidRow = CinemaTables['sharedCinema'];
 
-const saidOf = queryOverRows<CinemaTables, { cinemaCode: string }, 'cinemaCode', SaidRow>(
-  { cinemaCode: 'text' },
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('sharedCinema', 'sharedCinema.cinemaCode', 'given.cinemaCode')
-      .selectAll('sharedCinema'),
+const saidOf = queryOverRows<CinemaTables, { cinemaCode: string }, SaidRow>({ cinemaCode: 'text' }, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('sharedCinema', 'sharedCinema.cinemaCode', 'given.cinemaCode')
+    .selectAll('sharedCinema'),
 );
 
-const insertSaid = queryOverRows<CinemaTables, SaidRow, keyof SaidRow, unknown>(
+const insertSaid = queryOverRows<CinemaTables, SaidRow, unknown>(
   { cinemaCode: 'text', shared: 'integer' },
   ({ db }, given) =>
     db

@@ -99,12 +99,10 @@ export async function claimFree(
   return new Set((await insertFree.ask(database, inKeyOrder(rows))).map(ticketText));
 }
 
-const insertFree = queryOverRows<ClaimTables, TicketClaimRow, keyof TicketClaimRow, TicketKey>(
-  ROW_COLUMNS,
-  ({ db }, given) =>
-    inserting(db, given)
-      .onConflict((conflict) => conflict.columns(KEY).doNothing())
-      .returning(KEY),
+const insertFree = queryOverRows<ClaimTables, TicketClaimRow, TicketKey>(ROW_COLUMNS, ({ db }, given) =>
+  inserting(db, given)
+    .onConflict((conflict) => conflict.columns(KEY).doNothing())
+    .returning(KEY),
 );
 
 /**
@@ -203,9 +201,8 @@ async function lockRows(database: Database, events: EventsByTicket): Promise<Map
   );
 }
 
-const proposeRows = queryOverRows<ClaimTables, TicketClaimRow, keyof TicketClaimRow, TicketClaimRow>(
-  ROW_COLUMNS,
-  ({ db }, given) => upserting(db, given, { recorded: sql<number>`ticket_claim.recorded` }).returning(ROW),
+const proposeRows = queryOverRows<ClaimTables, TicketClaimRow, TicketClaimRow>(ROW_COLUMNS, ({ db }, given) =>
+  upserting(db, given, { recorded: sql<number>`ticket_claim.recorded` }).returning(ROW),
 );
 
 function proposedBy({ ticket, event }: OnTicket<TicketEvent>): TicketClaimRow {
@@ -259,9 +256,8 @@ function rowOfNobody(ticket: TicketKey, row: TicketClaimRow | null, { released }
 
 const EXCLUDED = Object.fromEntries(HELD.map((column) => [column, sql.ref(`excluded.${column}`)]));
 
-const writeHeld = queryOverRows<ClaimTables, TicketClaimRow, keyof TicketClaimRow, unknown>(
-  ROW_COLUMNS,
-  ({ db }, given) => upserting(db, given, EXCLUDED),
+const writeHeld = queryOverRows<ClaimTables, TicketClaimRow, unknown>(ROW_COLUMNS, ({ db }, given) =>
+  upserting(db, given, EXCLUDED),
 );
 
 function upserting(
@@ -285,7 +281,7 @@ function inserting(db: Kysely<ClaimTables>, given: RawBuilder<TicketClaimRow>) {
     );
 }
 
-const deleteRows = queryOverRows<ClaimTables, TicketKey, keyof TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
+const deleteRows = queryOverRows<ClaimTables, TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
   db.deleteFrom('ticketClaim').where(
     sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
         select start_time, cinema_code, film_ticket_code from ${given} as given

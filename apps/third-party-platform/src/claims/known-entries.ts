@@ -48,13 +48,11 @@ export async function loadKnown(
 }
 
 /** The claims on tickets, which must be distinct. */
-export const claimsOn = queryOverRows<KnownTables, TicketKey, keyof TicketKey, TicketClaimRow>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('ticketClaim', (join) => join.on(haveSameTicket('ticketClaim', 'given')))
-      .selectAll('ticketClaim'),
+export const claimsOn = queryOverRows<KnownTables, TicketKey, TicketClaimRow>(TICKET_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('ticketClaim', (join) => join.on(haveSameTicket('ticketClaim', 'given')))
+    .selectAll('ticketClaim'),
 );
 
 /** Who holds a ticket by its row. Rows are written from claims and records only, so their texts are known to be in form. */

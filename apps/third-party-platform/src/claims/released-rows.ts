@@ -27,7 +27,7 @@ export async function loadReleases(
   return (ticketKey) => (rows.get(ticketKey) ?? []).map(releaseIn);
 }
 
-const releasesOf = queryOverRows<KnownTables, Claim, keyof Claim, ReleasedClaimRow>(CLAIM_COLUMNS, ({ db }, given) => {
+const releasesOf = queryOverRows<KnownTables, Claim, ReleasedClaimRow>(CLAIM_COLUMNS, ({ db }, given) => {
   // Not materialized, so that PostgreSQL knows the cinema where it joins.
   const asked = db.with(
     (cte) => cte('asked').notMaterialized(),
@@ -69,21 +69,19 @@ const releaseIn = ({ recordId, account, uncertain, releasedAt }: ReleasedClaimRo
 });
 
 /** Remembers releases, so that a claim which is still on its way comes to nothing. */
-export const insertReleases = queryOverRows<KnownTables, ReleasedClaimRow, keyof ReleasedClaimRow, unknown>(
-  COLUMNS,
-  ({ db }, given) =>
-    db
-      .insertInto('releasedClaim')
-      .columns(NAMES)
-      .expression((eb) =>
-        eb
-          .selectFrom(given.as('given'))
-          .select(NAMES.map((column) => `given.${column}` as const))
-          .where(sql.lit(true)),
-      )
-      .onConflict((conflict) =>
-        conflict
-          .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'account'])
-          .doUpdateSet({ uncertain: sql<number>`excluded.uncertain` }),
-      ),
+export const insertReleases = queryOverRows<KnownTables, ReleasedClaimRow, unknown>(COLUMNS, ({ db }, given) =>
+  db
+    .insertInto('releasedClaim')
+    .columns(NAMES)
+    .expression((eb) =>
+      eb
+        .selectFrom(given.as('given'))
+        .select(NAMES.map((column) => `given.${column}` as const))
+        .where(sql.lit(true)),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'account'])
+        .doUpdateSet({ uncertain: sql<number>`excluded.uncertain` }),
+    ),
 );

@@ -133,7 +133,7 @@ const eTicketIn = ({ refunded, refundTold, enteredAbove, entered, ...row }: Know
 const hasRecord = sql<number>`case when ticket_claim.recorded = 1 then 1 else 0 end`.as('entered');
 const hasRefund = sql<number>`case when ticket_refund.start_time is null then 0 else 1 end`.as('refundTold');
 
-const byToken = queryOverRows<ETicketDatabase, ByToken, 'tokenHash', KnownRow>({ tokenHash: 'text' }, ({ db }, given) =>
+const byToken = queryOverRows<ETicketDatabase, ByToken, KnownRow>({ tokenHash: 'text' }, ({ db }, given) =>
   db
     .selectFrom(given.as('given'))
     .modifyFront(acrossCinemas('key'))
@@ -147,21 +147,17 @@ const byToken = queryOverRows<ETicketDatabase, ByToken, 'tokenHash', KnownRow>({
     .where('eTicket.revokedAt', 'is', null),
 );
 
-const liveAmong = queryOverRows<ETicketDatabase, TicketKey, keyof TicketKey, TicketKey>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('eTicket', (join) => join.on(haveSameTicket('eTicket', 'given')))
-      .select(['eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode'])
-      .where('eTicket.revokedAt', 'is', null)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('ticketPickUp').select(sql.lit(1).as('one')).where(haveSameTicket('ticketPickUp', 'given')),
-          ),
-        ),
+const liveAmong = queryOverRows<ETicketDatabase, TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('eTicket', (join) => join.on(haveSameTicket('eTicket', 'given')))
+    .select(['eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode'])
+    .where('eTicket.revokedAt', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(selectFrom('ticketPickUp').select(sql.lit(1).as('one')).where(haveSameTicket('ticketPickUp', 'given'))),
       ),
+    ),
 );
 
 /** What an e-ticket says of its ticket. Scheme 5.1.4. */

@@ -22,7 +22,7 @@ const TABLES = {
 /** What keeps a ticket that nobody holds from being free: kept for as long as a claim of it is accepted. */
 const HAVE_CLAIMS: ReadonlySet<string> = new Set(['e_ticket', 'released_claim']);
 
-const freeTickets = queryOverRows<ClaimTables, TicketKey, keyof TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
+const freeTickets = queryOverRows<ClaimTables, TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
   db
     .deleteFrom('ticketClaim')
     .where('recorded', '=', sql.lit(HELD_BY_NOBODY))

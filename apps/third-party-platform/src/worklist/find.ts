@@ -44,7 +44,7 @@ export function findingAmong(store: Store<FoundTables>): InSameTransaction {
 const FINDING_KEY = ['startTime', 'cinemaCode', 'filmTicketCode', 'kind'] as const;
 const GIVEN_KEY = sql`given.start_time, given.cinema_code, given.film_ticket_code`;
 
-const doublesAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown>(ARRIVED, ({ db }, given) =>
+const doublesAmong = queryOverRows<FoundTables, Arrived, unknown>(ARRIVED, ({ db }, given) =>
   db
     .insertInto('finding')
     .columns([...FINDING_KEY, 'foundAt'])
@@ -56,7 +56,7 @@ const doublesAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown>
     ),
 );
 
-const refundedAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown>(ARRIVED, ({ db }, given) =>
+const refundedAmong = queryOverRows<FoundTables, Arrived, unknown>(ARRIVED, ({ db }, given) =>
   db
     .insertInto('finding')
     .columns([...FINDING_KEY, 'foundAt', 'refundedAt'])

@@ -43,7 +43,7 @@ export const changeMigrations = createTables<ChangeTables>(
 
 /** Makes what notes refunds as changes, in the transaction that adds them and before it does: those not there yet. */
 export function notingRefundsIn(table: string) {
-  const note = queryOverRows<ChangeTables, TicketKey, keyof TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
+  const note = queryOverRows<ChangeTables, TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
     db
       .insertInto('changePending')
       .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'subject', 'kind'])
@@ -106,7 +106,7 @@ type Placed = ChangeTables['change'];
 
 type Subject = Pick<Pending, (typeof SUBJECT)[number]>;
 
-const takePending = queryOverRows<ChangeTables, Subject, keyof Subject, Pending>(
+const takePending = queryOverRows<ChangeTables, Subject, Pending>(
   { ...TICKET_COLUMNS, subject: 'text' },
   ({ db }, given) =>
     db
@@ -121,6 +121,6 @@ const takePending = queryOverRows<ChangeTables, Subject, keyof Subject, Pending>
 
 const COLUMNS = { position: 'integer', ...TICKET_COLUMNS, kind: 'text' } as const;
 
-const insertPlaced = queryOverRows<ChangeTables, Placed, keyof Placed, unknown>(COLUMNS, ({ db }, given) =>
+const insertPlaced = queryOverRows<ChangeTables, Placed, unknown>(COLUMNS, ({ db }, given) =>
   insertFrom(db, 'change', given, Object.keys(COLUMNS)),
 );

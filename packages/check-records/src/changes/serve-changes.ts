@@ -128,7 +128,7 @@ export function purgeChanges(store: Store<ChangeTables>, before: WallClock, stop
 
 type ChangePlace = Pick<ChangeTables['change'], 'position' | 'cinemaCode'>;
 
-const deletePlaced = queryOverRows<ChangeTables, ChangePlace, keyof ChangePlace, { position: number }>(
+const deletePlaced = queryOverRows<ChangeTables, ChangePlace, { position: number }>(
   { position: 'integer', cinemaCode: 'text' },
   ({ db }, given) =>
     db

@@ -75,12 +75,10 @@ const hasOtherEntry = sql<boolean>`exists (
 export const isEntered = sql<boolean>`exists (select 1 from check_record c where ${OF_THE_TICKET})`;
 
 /** The first entry of each of these tickets, each given once; of a ticket with any number no others are read. R7. */
-export const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, FirstEntry>(
-  TICKET_COLUMNS,
-  (database, given) =>
-    firstRecords(database, given, OF_THE_TICKET)
-      .select(database.store.engine === 'sqlite' ? isDouble.as('isDouble') : 'first.isDouble')
-      .$castTo<FirstEntry>(),
+export const firstEntries = queryOverRows<CheckRecordTables, TicketKey, FirstEntry>(TICKET_COLUMNS, (database, given) =>
+  firstRecords(database, given, OF_THE_TICKET)
+    .select(database.store.engine === 'sqlite' ? isDouble.as('isDouble') : 'first.isDouble')
+    .$castTo<FirstEntry>(),
 );
 
 /** The first record of each ticket among the records, `c`, that match; SQLite reads only this one, PostgreSQL counts them as well. */
@@ -106,14 +104,12 @@ export async function loadEntries(database: Database, tickets: readonly TicketKe
   return (await entriesInOrder.ask(database, tickets)).map(recordOf);
 }
 
-const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, CheckRecordRow>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
-      .selectAll('c')
-      .orderBy(placeIn('c')),
+const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, CheckRecordRow>(TICKET_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
+    .selectAll('c')
+    .orderBy(placeIn('c')),
 );
 
 export function createEntries(store: Store<CheckRecordTables>) {

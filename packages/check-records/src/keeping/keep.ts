@@ -183,9 +183,8 @@ function mergeRecord(
   return filled === null ? { result: 'known', merged: stored } : { result: 'filled', merged: filled };
 }
 
-const insert = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, unknown>(
-  CHECK_RECORD_COLUMNS,
-  ({ db }, rows) => inserting(db, rows),
+const insert = queryOverRows<CheckRecordTables, CheckRecordRow, unknown>(CHECK_RECORD_COLUMNS, ({ db }, rows) =>
+  inserting(db, rows),
 );
 
 /** The statements that keep records as if every one were new; a known one violates a key. `queued`: those to send. */

@@ -26,7 +26,7 @@ export type Accepted = Pick<OutboxRow, keyof typeof OUTBOX_KEY | 'revision'> &
   Pick<DeliveredRecordRow, 'deliveredAt' | 'sentAt'>;
 
 /** Notes of records that wait as they were accepted, and how often they had been refused; only of the first delivery. */
-export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, keyof Accepted, unknown>(
+export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, unknown>(
   { ...OUTBOX_KEY, revision: 'integer', deliveredAt: 'integer', sentAt: 'integer' },
   ({ db, store }, given) =>
     db
@@ -74,7 +74,7 @@ function deliveryIn({ deliveredAt, sentAt, refusals }: DeliveredRecordRow): Deli
   };
 }
 
-const deliveredOf = queryOverRows<CheckRecordTables, Key, keyof Key, DeliveredRecordRow>(KEY_COLUMNS, ({ db }, given) =>
+const deliveredOf = queryOverRows<CheckRecordTables, Key, DeliveredRecordRow>(KEY_COLUMNS, ({ db }, given) =>
   db
     .selectFrom(given.as('given'))
     .innerJoin('deliveredRecord', (join) => join.on(isDeliveryOf('deliveredRecord', 'given')))

@@ -285,7 +285,7 @@ async function takeQueue(trx: Kysely<CheckRecordTables>, cinemaCode: CinemaCode,
 type Owned = { readonly cinemaCode: CinemaCode; readonly owner: string };
 
 /** Waits at most for the commit of another process that does the same: one that sends has what it sends in the queue. */
-const beginEmpty = queryOverRows<CheckRecordTables, Owned, keyof Owned, Pick<Owned, 'cinemaCode'>>(
+const beginEmpty = queryOverRows<CheckRecordTables, Owned, Pick<Owned, 'cinemaCode'>>(
   { cinemaCode: 'text', owner: 'text' },
   ({ db }, given) =>
     db
@@ -316,7 +316,7 @@ function confirmedIn({ delivered, now, sentAt }: Confirmation): Confirmed[] {
   });
 }
 
-const takeOut = queryOverRows<CheckRecordTables, Confirmed, keyof typeof KEY_COLUMNS | 'revision', unknown>(
+const takeOut = queryOverRows<CheckRecordTables, Pick<Confirmed, keyof typeof KEY_COLUMNS | 'revision'>, unknown>(
   { ...KEY_COLUMNS, revision: 'integer' },
   ({ db }, given) =>
     db.deleteFrom('outbox').where(
@@ -334,7 +334,7 @@ const DELIVERY_COLUMNS = {
 } as const;
 
 /** One row a day and cinema says from which check time on a restored upstream may lack records (reading X4). */
-const logDeliveries = queryOverRows<CheckRecordTables, Confirmed, keyof typeof DELIVERY_COLUMNS, unknown>(
+const logDeliveries = queryOverRows<CheckRecordTables, Pick<Confirmed, keyof typeof DELIVERY_COLUMNS>, unknown>(
   DELIVERY_COLUMNS,
   ({ db }, given) =>
     db
@@ -361,7 +361,7 @@ function ownedIn({ delivered: [first], last }: Confirmation): Owned | [] {
   return owner === null || first === undefined ? [] : { cinemaCode: first.record.cinemaCode, owner };
 }
 
-const giveUp = queryOverRows<CheckRecordTables, Owned, keyof Owned, unknown>(
+const giveUp = queryOverRows<CheckRecordTables, Owned, unknown>(
   { cinemaCode: 'text', owner: 'text' },
   ({ db }, given) =>
     db

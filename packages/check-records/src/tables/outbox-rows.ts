@@ -25,7 +25,7 @@ export function queueing(store: Store<CheckRecordTables>, records: readonly Rece
   return queueRows.statements(store, rows);
 }
 
-const queueRows = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, insertOrRenew);
+const queueRows = queryOverRows<CheckRecordTables, QueueRow, unknown>(QUEUE_COLUMNS, insertOrRenew);
 
 function insertOrRenew({ db, store }: Database, rows: RawBuilder<QueueRow>) {
   const columns = Object.keys(QUEUE_COLUMNS);

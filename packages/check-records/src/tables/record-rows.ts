@@ -19,25 +19,22 @@ export async function insertNew(database: Database, rows: readonly CheckRecordRo
  * on PostgreSQL, where a statement does not see what it inserts.
  */
 export function countingInsert(max: number) {
-  const insert = queryOverRows<
-    CheckRecordTables,
-    CheckRecordRow,
-    keyof CheckRecordRow,
-    StoredKey & { entries: number }
-  >(CHECK_RECORD_COLUMNS, (database, rows) =>
-    insertingMissing(database, rows).returning(
-      sql<number>`(
+  const insert = queryOverRows<CheckRecordTables, CheckRecordRow, StoredKey & { entries: number }>(
+    CHECK_RECORD_COLUMNS,
+    (database, rows) =>
+      insertingMissing(database, rows).returning(
+        sql<number>`(
             select count(*) from (
               select 1 from check_record c where ${haveSameTicket('c', 'checkRecord')} and c.quarantine is null limit ${sql.lit(max)}
             ) as entry
           )`.as('entries'),
-    ),
+      ),
   );
   return async (database: Database, rows: readonly CheckRecordRow[]): Promise<Map<string, number>> =>
     new Map((await insert.ask(database, rows)).map((row) => [keyText(row), row.entries]));
 }
 
-const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, StoredKey>(
+const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, StoredKey>(
   CHECK_RECORD_COLUMNS,
   insertingMissing,
 );
@@ -79,7 +76,7 @@ export async function loadStored(database: Database, keys: readonly Key[]): Prom
   return new Map(rows.map((row) => [keyText(row), recordOf(row)]));
 }
 
-const withKeys = queryOverRows<CheckRecordTables, Key, keyof Key, CheckRecordRow>(KEY_COLUMNS, ({ db }, given) =>
+const withKeys = queryOverRows<CheckRecordTables, Key, CheckRecordRow>(KEY_COLUMNS, ({ db }, given) =>
   db
     .selectFrom(given.as('given'))
     .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
@@ -106,7 +103,7 @@ function writingOver<Name extends keyof CheckRecordRow>(
   newValue: (name: Name) => RawBuilder<unknown>,
   isMeant: RawBuilder<boolean> = sql.lit(true),
 ) {
-  const write = queryOverRows<CheckRecordTables, CheckRecordRow, keyof CheckRecordRow, StoredKey>(
+  const write = queryOverRows<CheckRecordTables, CheckRecordRow, StoredKey>(
     { ...KEY_COLUMNS, ...columns } as Record<keyof CheckRecordRow, ColumnType>,
     ({ db }, given) =>
       db
@@ -125,7 +122,7 @@ const SETTLED_COLUMNS = { ...KEY_COLUMNS, quarantine: 'text' } as const;
 type SettledRow = Pick<CheckRecordRow, keyof typeof SETTLED_COLUMNS>;
 
 /** Gives quarantined records another `quarantine`, or none; answers them as they are now stored. */
-export const settleRows = queryOverRows<CheckRecordTables, SettledRow, keyof SettledRow, CheckRecordRow>(
+export const settleRows = queryOverRows<CheckRecordTables, SettledRow, CheckRecordRow>(
   SETTLED_COLUMNS,
   ({ db }, given) =>
     db

@@ -12,15 +12,13 @@ const COLUMNS = {
   ...{ records: 'integer', latestAt: 'text' },
 } as const satisfies Record<keyof SuspiciousRow, ColumnType>;
 
-const addCounts = queryOverRows<CheckRecordTables, SuspiciousRow, keyof SuspiciousRow, unknown>(
-  COLUMNS,
-  ({ db }, given) =>
-    insertFrom(db, 'suspicious', given, Object.keys(COLUMNS)).onConflict((conflict) =>
-      conflict.columns(['cinemaCode', 'account', 'kind']).doUpdateSet((eb) => ({
-        records: sql<number>`suspicious.records + excluded.records`,
-        latestAt: eb.ref('excluded.latestAt'),
-      })),
-    ),
+const addCounts = queryOverRows<CheckRecordTables, SuspiciousRow, unknown>(COLUMNS, ({ db }, given) =>
+  insertFrom(db, 'suspicious', given, Object.keys(COLUMNS)).onConflict((conflict) =>
+    conflict.columns(['cinemaCode', 'account', 'kind']).doUpdateSet((eb) => ({
+      records: sql<number>`suspicious.records + excluded.records`,
+      latestAt: eb.ref('excluded.latestAt'),
+    })),
+  ),
 );
 
 export function countingSuspicious(

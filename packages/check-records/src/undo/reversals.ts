@@ -217,14 +217,12 @@ export async function insertReversals(
   return added;
 }
 
-const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, ReversalRow>(
-  TICKET_COLUMNS,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .innerJoin('reversal', (join) => join.on(haveSameTicket('reversal', 'given')))
-      .select(columnsOf('reversal', REVERSAL_COLUMNS))
-      .select(['reversal.deliveredAt', 'reversal.errorCode', 'reversal.revision']),
+const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, ReversalRow>(TICKET_COLUMNS, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .innerJoin('reversal', (join) => join.on(haveSameTicket('reversal', 'given')))
+    .select(columnsOf('reversal', REVERSAL_COLUMNS))
+    .select(['reversal.deliveredAt', 'reversal.errorCode', 'reversal.revision']),
 );
 
 type OwnerOf = (row: KeptReversal) => string | undefined;

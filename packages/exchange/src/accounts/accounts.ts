@@ -42,9 +42,8 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
     .select(['account.expiresAt', 'account.revokedAt', 'account.displayName', 'account.replaces'])
     .select(['account.messageLanguage', 'accountStore.storeId', 'accountStore.seenAt']);
 
-  const accountsOf = queryOverRows<AccountTables, { username: string }, 'username', JoinedRow>(
-    { username: 'text' },
-    (_, given) => joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
+  const accountsOf = queryOverRows<AccountTables, { username: string }, JoinedRow>({ username: 'text' }, (_, given) =>
+    joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
   );
 
   // One query for all requests of a turn, and no memory: a revocation or binding acts at once, from any process.
