@@ -27,19 +27,17 @@ import { findPickUp, isOf, loadETicket, noteETicket, recordPickUp } from './pick
 export type ETicketDatabase = ETicketTables & ClaimTables & RefundTables & ChangeTables;
 
 /** An e-ticket with all that its page shows. */
-export type ETicket = TicketKey &
-  KnownOfTicket &
-  Pick<ETicketRow, 'tokenHash' | 'ticketInfoCode' | 'info' | 'answeredAt' | 'askedAt'>;
+export type ETicket = ReturnType<typeof eTicketIn>;
 
 export type ETicketStore = Awaited<ReturnType<typeof openETickets>>;
 
 type ByToken = { readonly tokenHash: string };
-type KnownRow = Omit<ETicket, 'isRefunded' | 'hasEntered'> & {
-  refunded: number;
-  refundTold: number;
-  enteredAbove: number;
-  entered: number;
-};
+type KnownRow = TicketKey &
+  Pick<ETicketRow, 'tokenHash' | 'ticketInfoCode' | 'info' | 'answeredAt' | 'askedAt' | 'refunded' | 'enteredAbove'> & {
+    readonly pickedUpAt: string | null;
+    readonly refundTold: number;
+    readonly entered: number;
+  };
 
 /** The store of e-tickets, which claims ask too. */
 export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
@@ -123,7 +121,7 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
   };
 }
 
-const eTicketIn = ({ refunded, refundTold, enteredAbove, entered, ...row }: KnownRow): ETicket => ({
+const eTicketIn = ({ refunded, refundTold, enteredAbove, entered, ...row }: KnownRow) => ({
   ...row,
   isRefunded: refunded === 1 || refundTold === 1,
   hasEntered: entered === 1 || enteredAbove === 1,
@@ -164,12 +162,7 @@ const liveAmong = queryOverRows<ETicketDatabase, TicketKey, TicketKey>(TICKET_CO
 export type ETicketState = 'sold' | 'picked-up' | 'refunded' | 'entered';
 
 /** What is known of a ticket that has an e-ticket. */
-export type KnownOfTicket = {
-  readonly startTime: string;
-  readonly isRefunded: boolean;
-  readonly hasEntered: boolean;
-  readonly pickedUpAt: string | null;
-};
+type KnownOfTicket = Pick<ETicket, 'startTime' | 'isRefunded' | 'hasEntered' | 'pickedUpAt'>;
 
 /** The longest that a terminal may admit after the beginning of a session (`ADMIT_AFTER_MINUTES`). */
 const LONGEST_ADMISSION_SECONDS = 86_400;

@@ -86,23 +86,27 @@ const ORDER = {
 /** Its records may no longer count as entries. */
 const isStillFound = sql<boolean>`case kind when 'DOUBLE' then ${isDouble} = 1 else ${isEntered} end`;
 
-/** A page of the worklist, read by the connection of reports. */
+/** The findings of some cinemas whose records still make them one, by the connection of reports. */
+const findingsOf = (store: Store<WorklistTables>, state: AskedFindings['state'], cinemas: AskedFindings['cinemas']) =>
+  store.reports
+    .selectFrom('finding as given')
+    .where(isStillFound)
+    .where('notedAt', state === 'open' ? 'is' : 'is not', null)
+    .$if(cinemas !== 'all', (query) => query.where('cinemaCode', 'in', cinemas === 'all' ? [] : cinemas));
+
+/** A page of the worklist. */
 export async function listFindings(
   store: Store<WorklistTables>,
   { state, kind, cinemas, after, limit }: AskedFindings,
 ): Promise<{ rows: FindingRow[]; next: FindingPlace | null }> {
-  if (cinemas !== 'all' && cinemas.length === 0) return { rows: [], next: null };
+  if (cinemas.length === 0) return { rows: [], next: null };
   const order = ORDER[state];
   const [direction, beyond] = state === 'open' ? (['asc', '>'] as const) : (['desc', '<'] as const);
-  let query = store.reports
-    .selectFrom('finding as given')
+  let query = findingsOf(store, state, cinemas)
     .selectAll()
-    .where(isStillFound)
-    .where('notedAt', state === 'open' ? 'is' : 'is not', null)
     .limit(limit + 1);
   for (const column of order) query = query.orderBy(column, direction);
   if (kind !== undefined) query = query.where('kind', '=', kind);
-  if (cinemas !== 'all') query = query.where('cinemaCode', 'in', cinemas);
   if (after !== null) {
     const place = sql.join(order.map((column) => sql.ref(column)));
     query = query.where(sql<boolean>`(${place}) ${sql.raw(beyond)} (${sql.join(after)})`);
@@ -122,26 +126,17 @@ export type OpenFindings = { readonly count: number; readonly isAtLeast: boolean
 /** The most that are counted, since each is asked for its entries: nobody works through more in a day. */
 const MAX_COUNTED = 1000;
 
-/** Counts what `listFindings` lists as open, by the connection of reports. */
+/** Counts what `listFindings` lists as open. */
 export async function countOpenFindings(
   store: Store<WorklistTables>,
   cinemas: AskedFindings['cinemas'],
 ): Promise<OpenFindings> {
-  if (cinemas !== 'all' && cinemas.length === 0) return { count: 0, isAtLeast: false };
-  const { count } = await store.reports
-    .selectFrom((eb) =>
-      eb
-        .selectFrom('finding as given')
-        .select('given.kind')
-        .where('notedAt', 'is', null)
-        .where(isStillFound)
-        .$if(cinemas !== 'all', (query) => query.where('cinemaCode', 'in', cinemas === 'all' ? [] : cinemas))
-        .limit(MAX_COUNTED + 1)
-        .as('open'),
-    )
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
-  return { count: Math.min(Number(count), MAX_COUNTED), isAtLeast: Number(count) > MAX_COUNTED };
+  if (cinemas.length === 0) return { count: 0, isAtLeast: false };
+  const open = findingsOf(store, 'open', cinemas)
+    .select('given.kind')
+    .limit(MAX_COUNTED + 1);
+  const found = await open.execute();
+  return { count: Math.min(found.length, MAX_COUNTED), isAtLeast: found.length > MAX_COUNTED };
 }
 
 /** Findings with the entries of their tickets, the first one first, and all that was noted, the oldest first. */
