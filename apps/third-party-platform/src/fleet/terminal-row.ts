@@ -19,8 +19,6 @@ const DEVICE = z.object({
   OutOfOrderSeconds: z.number().nullable().describe('null but for a gate that staff have not cleared yet'),
 });
 
-export type DeviceRow = z.output<typeof DEVICE>;
-
 /** A terminal, and what it told last. Times are those of the platform's clock. */
 export const TERMINAL_ROW = z.object({
   Username: z.string(),
