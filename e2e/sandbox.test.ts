@@ -29,17 +29,24 @@ test('`sandbox` sells tickets of every kind, and explains a refused request as i
     signed().replace(/"QueryData":\{/, '$&"Extra":1,'),
     signed({}, { ...bundle, Username: 'terminal-9' }),
     signed({ Datetime: shanghaiTime(-3600) }),
+    signed({ Datetime: shanghaiTime(-3600) }).replace('"1.0"', '1'),
     signed().slice(0, -1),
     signedBody(bundle, 'GetPublicKeys', { CinemaCode: '99999999' }),
   ];
+  expect((await request(bundle, '', { method: 'GET' })).status).toBe(405);
+  // The platform cuts the connection after its reply.
+  expect((await request(bundle, Buffer.alloc(60_000_000, ' '))).status).toBe(413);
   for (const body of refused) expect((await request(bundle, body)).status).toBeGreaterThanOrEqual(400);
   await said(/CINEMA_NOT_ALLOWED/);
   expect(output.stdout).toMatch(
     new RegExp(
       [
+        'METHOD_NOT_ALLOWED: .*\n  Mend what the message names; the same request fails again.',
+        'BODY_TOO_LARGE: .*\n  Send it in smaller parts.',
         'third-party-platform refused a request: SIGNATURE_INVALID.*\n  changed-value at QueryData.Extra: Signed: .*',
         'SIGNATURE_INVALID.*\n  The account "terminal-9" is unknown here; the bundle is for trial-.*',
         'CLOCK_SKEW: .*\n  Set the clock \\(NTP\\), sign again, and send.',
+        'CLOCK_SKEW: .*\n  Set the clock .*\n  version-form at Version: .*',
         'INVALID_JSON: .*\n  not-a-signature at body: The body is no JSON object.*',
         'CINEMA_NOT_ALLOWED',
       ].join('\n.*'),

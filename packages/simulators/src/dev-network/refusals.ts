@@ -25,7 +25,9 @@ export async function serveObserved(
     try {
       const { method, url: path, headers } = incoming;
       const body = await buffer(incoming);
-      const outgoing = request({ host: behind.hostname, port: behind.port, method, path, headers, agent }).end(body);
+      const outgoing = request({ host: behind.hostname, port: behind.port, method, path, headers, agent });
+      // `once` rejects with an error before the reply; a platform that refuses a long body may cut the connection after it.
+      outgoing.on('error', () => {}).end(body);
       const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
       const reply = await buffer(answer);
       response.writeHead(answer.statusCode ?? 502, answer.headers).end(reply);
@@ -44,6 +46,9 @@ export async function serveObserved(
   };
 }
 
+/** What a platform refuses without reading the body. */
+const UNREAD = new Set(['METHOD_NOT_ALLOWED', 'NOT_FOUND', 'BODY_TOO_LARGE', 'BODY_TOO_SLOW', 'OVERLOADED']);
+
 const ADVICE = new Map(errorCodesJson().map(({ code, do: advice }) => [code, advice.en]));
 
 /** The code of a reply that refuses a request, and what to change: as the signature doctor finds it, or as the code says. Empty for other replies. */
@@ -51,12 +56,13 @@ function explain(body: Buffer, reply: Buffer, { Username, PrivateKey }: Bundle):
   const error = errorOf(reply);
   if (error === null) return [];
   const key = createPublicKey(createPrivateKey(PrivateKey ?? ''));
-  const { Mistakes } = diagnose(body, [key], { usernames: [Username] });
+  const { Mistakes } = UNREAD.has(error.code) ? { Mistakes: [] } : diagnose(body, [key], { usernames: [Username] });
   const said = Mistakes.map(({ Code, Where, Advice }) => `${Code} at ${Where}: ${Advice}`);
   const named = /"Username"\s*:\s*"([^"]*)"/.exec(body.toString())?.[1];
   const isStranger = error.code === 'SIGNATURE_INVALID' && named !== undefined && named !== Username;
   if (isStranger) said.unshift(`The account ${JSON.stringify(named)} is unknown here; the bundle is for ${Username}.`);
-  if (said.length === 0) said.push(ADVICE.get(error.code) ?? '');
+  // The clock is read before the signature.
+  if (said.length === 0 || error.code === 'CLOCK_SKEW') said.unshift(ADVICE.get(error.code) ?? '');
   return [`${error.code}: ${error.message}`, ...said.map((line) => `  ${line}`)];
 }
 

@@ -113,6 +113,10 @@ export function localSite(options: {
   flags?: readonly string[];
 }): LocalSite {
   const running = new Map<Role, ChildProcess>();
+  // Where this process ends by an error that nobody expected too.
+  process.once('exit', () => {
+    for (const child of running.values()) child.kill();
+  });
   const main = (role: Role) => fileURLToPath(new URL(`../../../../apps/${role}/src/main.ts`, import.meta.url));
   const dataDir = (role: Role) => join(options.directory, role);
   const logFile = (role: Role) => join(dataDir(role), 'service.log');
