@@ -5,7 +5,7 @@ import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { type AskedCinemas, isOfCinemas, keyOf } from '../tables/keys.ts';
+import { type AskedCinemas, isOfCinemas, keyOf, keyText } from '../tables/keys.ts';
 import { recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { NOT_GENUINE } from './judge.ts';
@@ -76,7 +76,10 @@ export function quarantineReviews(parts: {
       const judgements = await pool.judge(SENDER, records, keys);
       const judged = records.map((record, n) => ({ ...record, quarantine: (judgements[n] ?? NOT_GENUINE).quarantine }));
       const opened = judged.filter(({ quarantine }) => quarantine !== NOT_GENUINE.quarantine);
-      released += await entryBound.within(opened, (bounded) => recordStore.settle(bounded, { forward }));
+      const suspicious = new Map(
+        records.map((record, n) => [keyText(keyOf(record)), judgements[n]?.suspicious ?? []] as const),
+      );
+      released += await entryBound.within(opened, (bounded) => recordStore.settle(bounded, { forward, suspicious }));
       const last = records.at(-1);
       if (last === undefined || records.length < A_PAGE) break;
       after = keyOf(last);

@@ -3,6 +3,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { createEntryBound } from '../entries/bounds.ts';
+import { listSuspicious } from '../tables/suspicious-rows.ts';
 import { answerTo, startPlatform, wire } from '../testing/platform.ts';
 import { CINEMA, listQuarantined, makeRecord, makeUkey, UKEY } from '../testing/records.ts';
 import { quarantineReviews, requestReviews } from './judge-again.ts';
@@ -53,8 +54,9 @@ describeEachEngine('a key that comes late', (engine) => {
   it('is reviewed to the end after the process that started it died in the middle', async () => {
     const { keys, keysEver, store, records } = await setUp({ reviews: false });
     const made = Array.from({ length: 150 }, (_, n) => makeRecord(n, { ukey: late }));
+    const inFen = { ...made[0], price: 100 * (made[0]?.price ?? 0) } as (typeof made)[number];
     await records.keep(
-      made.map((record) => ({ ...record, quarantine: 'CODE_NOT_GENUINE' as const })),
+      [inFen, ...made.slice(1)].map((record) => ({ ...record, quarantine: 'CODE_NOT_GENUINE' as const })),
       { forward: true },
     );
     keys.push(late.key);
@@ -76,6 +78,8 @@ describeEachEngine('a key that comes late', (engine) => {
     expect(await records.summary()).toMatchObject({ quarantined: 86, waiting: 64 });
     await run(pool);
     expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 150 });
+    const suspicious = await listSuspicious(store, { cinemas: 'all', after: null, limit: 9 });
+    expect(suspicious).toMatchObject([{ kind: 'fen-price', records: 1 }]);
     expect(await store.db.selectFrom('quarantineReview').selectAll().execute()).toEqual([]);
   });
 

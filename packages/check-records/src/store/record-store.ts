@@ -16,9 +16,9 @@ import {
 } from '../keeping/keep.ts';
 import { type Begun, createOutbox } from '../outbox/outbox.ts';
 import { createSummary, type OverdueBy } from '../outbox/summary.ts';
-import { keyOf } from '../tables/keys.ts';
+import { keyOf, keyText } from '../tables/keys.ts';
 import { queueing } from '../tables/outbox-rows.ts';
-import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { type ReceivedRecord, recordOf, type Suspicion } from '../tables/received-record.ts';
 import { settleRows } from '../tables/record-rows.ts';
 import { countingSuspicious } from '../tables/suspicious-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -148,15 +148,26 @@ export function createRecordStore(
     ...createIncomplete(store),
     outbox,
 
-    /** Gives quarantined records the `quarantine` that they have here; answers how many now count and are queued. R3. */
-    async settle(judged: readonly ReceivedRecord[], { forward }: { forward: boolean }): Promise<number> {
+    /**
+     * Gives quarantined records the `quarantine` that they have here; answers how many now count and are queued. `suspicious`: what
+     * is counted of these, by `keyText`. R3.
+     */
+    async settle(
+      judged: readonly ReceivedRecord[],
+      { forward, suspicious }: { forward: boolean; suspicious?: ReadonlyMap<string, readonly Suspicion[]> },
+    ): Promise<number> {
       if (judged.length === 0) return 0;
       const given = judged.map((record) => ({ ...keyOf(record), quarantine: record.quarantine }));
       const released = await store.transaction(async (trx) => {
         const rows = await settleRows.ask({ db: trx, store }, given);
         const records = rows.map(recordOf).filter(({ quarantine }) => quarantine === null);
         const following = records.length === 0 ? [] : await inSameTransaction?.(trx, records);
-        await writeTogether({ db: trx, store }, [...queueing(store, forward ? records : []), ...(following ?? [])]);
+        const found = records.map((record) => [record, suspicious?.get(keyText(keyOf(record))) ?? []] as const);
+        await writeTogether({ db: trx, store }, [
+          ...queueing(store, forward ? records : []),
+          ...(following ?? []),
+          ...countingSuspicious(store, found),
+        ]);
         return records;
       });
       if (forward) announce(released);

@@ -112,9 +112,9 @@ export function outcomeOf<R>(
 ): Outcome<R> {
   const answered = status >= 200 && status < 300;
   if (envelope === null) {
-    if (!answered) return refused('http', `HTTP_${status}`, `HTTP status ${status} without an answer`);
-    const why = body === undefined ? '' : `: ${whyNoEnvelope(body)}`;
-    return refused('garbage', 'REPLY_UNREADABLE', `the reply is no envelope${why}`);
+    const why = `the reply is no envelope${body === undefined ? '' : `: ${whyNoEnvelope(body)}`}`;
+    if (!answered) return refused('http', `HTTP_${status}`, `HTTP status ${status}; ${why}`);
+    return refused('garbage', 'REPLY_UNREADABLE', why);
   }
   const { ErrorCode, ErrorMessage: text } = envelope.replyData;
   const code = typeof ErrorCode === 'string' ? quoted(ErrorCode) : undefined;

@@ -256,6 +256,13 @@ describe('what a reply means', () => {
     expect(await outcomeOf(answer)).toMatchObject({ kind: 'retry', code, detail });
   });
 
+  test('a page that comes with HTTP 500 is named with its first characters', async () => {
+    const { message } = (await outcomeOf({ status: 500, body: '<html>Oops' })) as { message: string };
+    expect(message).toContain(
+      'HTTP status 500; the reply is no envelope: it is a page of HTML, and begins with "<html>Oops"',
+    );
+  });
+
   test('a foreign error code is named where the answer holds nothing else', async () => {
     const answer = { body: envelope({ ErrorCode: 'SIGN_ERR', ErrorMessage: '签名错误' }) };
     expect(await outcomeOf(answer, { read: unusable })).toMatchObject({

@@ -17,14 +17,23 @@ test.each([
   ['a page', { body: '<html>Log in</html>' }, /page of HTML/, /^not known/],
   ['nothing', { body: '' }, /empty/, /^not known/],
   ['a code of its own', { body: refusal }, /SIGN_ERR: 签名错误/, /^no form works/],
+  [
+    'names in another case',
+    { body: '{"ReplyData":{"publicKeys":[]}}' },
+    /PublicKeys/,
+    /write publicKeys as the scheme/,
+  ],
 ] as [string, PeerAnswer, RegExp, RegExp][])('what is answered is named: %s', async (_name, answer, says, setting) => {
   const peer = await startPeer(() => answer, { tls });
   onTestFinished(() => peer.close());
-  const settings = {
-    ...{ url: peer.url, username: 'platform-1', privateKeyPem: privateKey, caPem: tls.ca, cinemaCodes: 'all' as const },
+  const settingsOf = (caPem: string | null) => ({
+    ...{ url: peer.url, username: 'platform-1', privateKeyPem: privateKey, caPem, cinemaCodes: 'all' as const },
     ...{ payloadForm: 'hex' as const, algorithm: 'rsa-md5' as const },
-  };
-  const checked = await checkUpstream(settings as Parameters<typeof checkUpstream>[0], Date.now);
+  });
+  const check = (caPem: string | null) =>
+    checkUpstream(settingsOf(caPem) as Parameters<typeof checkUpstream>[0], Date.now);
+  const checked = await check(tls.ca);
   expect(checked.Forms.every(({ Says }) => says.test(Says))).toBe(true);
   expect(checked.Setting).toMatch(setting);
+  expect((await check(null)).Setting).toMatch(/give its CA with --ca/);
 });

@@ -34,17 +34,18 @@ export async function checkUpstream(settings: UpstreamSettings, now: () => numbe
     const works = asked.filter((one) => one.works).map(({ form }) => form);
     const heard = asked.find((one) => one.works && one.reply !== null) ?? asked.find(({ reply }) => reply !== null);
     const body = heard?.reply ? jsonObjectIn(heard.reply.body.toString('utf8')) : null;
+    const words = body && wordsOf(body);
     return {
       Url: url,
       Username: username,
       Certificate: certificate,
       Forms: asked.map(({ form, works: Works, says }) => ({ PayloadForm: form, Works, Says: says })),
       Clock: body && heard?.reply ? clockOf(body, heard.reply.roundTripMs, now) : null,
-      Words: body && wordsOf(body),
+      Words: words,
       PayloadForm: settings.payloadForm,
       Setting: asked.some(({ envelope }) => envelope !== null)
-        ? settingOf(works, settings.payloadForm)
-        : 'not known: no reply is an envelope, so no signature was judged; compare Url first',
+        ? settingOf(works, settings.payloadForm, words?.OtherCase ?? [])
+        : `not known: no reply is an envelope, so no signature was judged; ${certificate.Trusted ? '' : 'give its CA with --ca, or '}compare Url first`,
     };
   } finally {
     await transport.close();
@@ -124,10 +125,11 @@ export function fingerprintOfPrivate(pem: string): string {
   return fingerprintOf(spkiOf(createPublicKey(createPrivateKey(pem))));
 }
 
-function settingOf(works: readonly string[], current: string): string {
+function settingOf(works: readonly string[], current: string, otherCase: readonly string[]): string {
   if (works.includes(current)) return `leave --payload-form ${current}`;
   const [form] = works;
   if (form !== undefined) return `upstream set … --payload-form ${form}`;
+  if (otherCase.length > 0) return `not known: have the platform write ${otherCase.join(', ')} as the scheme does`;
   return 'no form works: compare Url, Username and the key with what the platform issued';
 }
 
@@ -170,7 +172,7 @@ function wordsOf(body: Record<string, unknown>) {
 function certificateOf(url: string, ca: string | null) {
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const { promise, resolve } = Promise.withResolvers<object>();
+  const { promise, resolve } = Promise.withResolvers<{ readonly Trusted: boolean; readonly Problem: string | null }>();
   const socket = connect({
     ...{ host, port: Number(port || 443), rejectUnauthorized: false, timeout: ASKED_WITHIN_MS },
     ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
