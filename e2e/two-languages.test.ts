@@ -84,16 +84,17 @@ function compared(english: string, chinese: string, kind: string, directory: str
   return [facts(english, directory), facts(chinese, `zh/${directory}`)];
 }
 
-/** As GitHub makes the anchor of a heading. */
+/** As GitHub makes the anchor of a heading, of a link in it by its words. */
 const anchorOf = (heading: string) =>
   heading
     .replace(/^#+ /, '')
+    .replace(/\]\([^)]*\)/g, ']')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-');
 
-/** What is about Chinese standards. */
-const ONLY_CHINESE = ['guomi.md'];
+/** What quotes the scheme, and what is about Chinese standards. */
+const ONLY_CHINESE = ['guomi.md', 'scheme.md'];
 
 test('the pages for integrators and operators are in Chinese too, and nothing else', () => {
   expect(pagesIn('docs/zh/').sort()).toEqual([...PAGES, ...ONLY_CHINESE].sort());
@@ -131,13 +132,13 @@ describe.each(PAGES)('docs/zh/%s', (page) => {
     expect(theirs.length).toBe(ours.length);
   });
 
-  test('leads to headings and pages that exist', () => {
-    const place = new URL(`docs/zh/${page}`, root);
-    for (const [, target = '', anchor] of chinese.matchAll(/\]\(([^)#:]*)(?:#([^)]+))?\)/g)) {
-      const path = new URL(target || place, place).href.slice(root.href.length);
-      expect(isThere(path), target).toBe(true);
+  test.each([`docs/zh/${page}`, `docs/${page}`])('%s leads to headings and pages that exist', (path) => {
+    const place = new URL(path, root);
+    for (const [, target = '', anchor] of read(path).matchAll(/\]\(([^)#:]*)(?:#([^)]+))?\)/g)) {
+      const linked = new URL(target || place, place).href.slice(root.href.length);
+      expect(isThere(linked), target).toBe(true);
       if (anchor === undefined) continue;
-      const headings = allIn(read(path), /^(#.*)$/gm).map(anchorOf);
+      const headings = allIn(read(linked), /^(#.*)$/gm).map(anchorOf);
       expect(headings, `${target}#${anchor}`).toContain(anchor);
     }
   });
