@@ -12,7 +12,7 @@ import {
   serveOperations,
   textOf,
 } from '@ticket-check/admin';
-import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
+import { type KeyCacheTables, keyCommands, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
 import { type CommandStore, mayOperateFor, type OperationTables } from '@ticket-check/operators';
 import { elementsJson, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
@@ -144,7 +144,7 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & Operat
   };
 }
 
-/** Adds `cinema add`, `name` and `list`. */
+/** Adds `cinema add`, `name` and `list`, and `keys status`. */
 export function cinemaCommands<DB extends CinemaTables & KeyCacheTables & OperationTables>(
   program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },
@@ -159,4 +159,14 @@ export function cinemaCommands<DB extends CinemaTables & KeyCacheTables & Operat
     description: 'print served cinemas and their keys, one JSON object a line',
     isQuiet: true,
   });
+  keyCommands(program, now, () =>
+    store.read(async (opened) => {
+      const db: Store<CinemaTables & KeyCacheTables> = withTables(opened);
+      const statuses = new Map((await loadKeyStatus(db)).map((status) => [status.cinemaCode, status]));
+      const served = await createServedCinemas(db).list();
+      return served.map((cinemaCode) => statuses.get(cinemaCode) ?? { ...NEVER_ASKED_FOR, cinemaCode });
+    }),
+  );
 }
+
+const NEVER_ASKED_FOR = { count: 0, fetchedAt: null, attemptedAt: 0, alarm: null, failure: null, cinemaName: '' };

@@ -110,8 +110,6 @@ function countingEntries(
   );
 }
 
-export type QuarantineBound = ReturnType<typeof createQuarantineBound>;
-
 /** Bounds the quarantined records of every account, so that none fills the disk; exact as the bound of entries. Reading R3. */
 export function createQuarantineBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();

@@ -47,14 +47,14 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
 }
 
 /** When the terminal had decided and stored a record, to the millisecond (`2026-11-24T19:20:00.431`); null if it did not say. */
-export function decidedAt({ checkTime, decidedMs }: Pick<ReceivedRecord, 'checkTime' | 'decidedMs'>): string | null {
+function decidedAt({ checkTime, decidedMs }: Pick<ReceivedRecord, 'checkTime' | 'decidedMs'>): string | null {
   if (decidedMs === null) return null;
   const second = timeAfter(checkTime, Math.floor(decidedMs / 1000));
   return second === null ? null : `${second}.${String(decidedMs % 1000).padStart(3, '0')}`;
 }
 
 /** When the platform had a record that forwards it; null if it did not say, or none did. */
-export function forwarderAt(record: Pick<ReceivedRecord, 'checkTime' | 'forwarderSeconds'>): WallClock | null {
+function forwarderAt(record: Pick<ReceivedRecord, 'checkTime' | 'forwarderSeconds'>): WallClock | null {
   const { checkTime, forwarderSeconds } = record;
   return forwarderSeconds === null ? null : timeAfter(checkTime, forwarderSeconds);
 }

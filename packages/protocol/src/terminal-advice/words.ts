@@ -42,9 +42,9 @@ export const ADVICE = {
     ],
     'no-keys': [
       'There are no public keys of the cinema: no ticket can be read',
-      'Look at the network and wait a minute; if there are still none, have the administrator see whether the platform has the keys of the cinema (cinema list).',
+      'Look at the network and wait a minute; if there are still none, have the administrator see whether the platform has the keys of the cinema (keys status).',
       '没有影院公钥，无法识别票码',
-      '检查网络后等待一分钟；仍没有公钥时，请平台管理员确认该影院的公钥已下发（cinema list）。',
+      '检查网络后等待一分钟；仍没有公钥时，请平台管理员确认该影院的公钥已下发（keys status）。',
     ],
     'clock-wrong': [
       'Its clock cannot be trusted',
