@@ -206,7 +206,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         ...common,
-        claim: createClaimAtGate({ ...common, ...claimReleasing, undone: reporting.undone, breaker }),
+        claim: createClaimAtGate({ ...common, ...claimReleasing, scans, undone: reporting.undone, breaker }),
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
         scans,
         openGate,

@@ -205,14 +205,19 @@ export function createRecheck(
    */
   async function takeDoubles(doubles: readonly ReportedDouble[]): Promise<void> {
     for (const { recordId, entry } of doubles) {
-      const finding = { verdict: 'ALREADY_ENTERED', firstEntry: entry.checkTime } as const;
-      const { numUpdatedRows } = await notingFinding(db, recordId, finding, now())
-        .where('verdict', '=', 'ADMIT')
-        .where('lateVerdict', 'is', null)
-        .where(sql<boolean>`not exists (select 1 from reversal where reverses in (scan.record_id, ${entry.recordId}))`)
-        .executeTakeFirst();
-      if (numUpdatedRows === 0n) continue;
-      await db.deleteFrom('recheck').where('recordId', '=', recordId).execute();
+      const isNew = await store.transaction(async (trx) => {
+        const finding = { verdict: 'ALREADY_ENTERED', firstEntry: entry.checkTime } as const;
+        const { numUpdatedRows } = await notingFinding(trx, recordId, finding, now())
+          .where('verdict', '=', 'ADMIT')
+          .where('lateVerdict', 'is', null)
+          .where(
+            sql<boolean>`not exists (select 1 from reversal where reverses in (scan.record_id, ${entry.recordId}))`,
+          )
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
+        return numUpdatedRows > 0n;
+      });
+      if (!isNew) continue;
       logger.error({ recordId, otherEntry: entry }, 'ticket of an admission was used elsewhere too');
       findings.inc({ verdict: 'ALREADY_ENTERED' });
     }

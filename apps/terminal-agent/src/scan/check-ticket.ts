@@ -134,7 +134,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     // Loaded only if the answer leaves the refund state open.
     const told = isRefundStateKnown(answer) ? undefined : await parts.knownChanges.known(fields);
     const judgement = judgeEntry(recordId, first, answer, parts.policy(fields), undone, told);
-    return { judgement, known: { recordId, ticket: fields, ...(await knownFrom(answer)) } };
+    return { judgement, told, known: { recordId, ticket: fields, ...(await knownFrom(answer)) } };
   }
 
   /** Asks the upstream anyway: a ticket refunded since is refused for that reason (C1: validity before duplication). */
@@ -180,14 +180,17 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     await durable;
     // The scan that left the intent open may have claimed.
     const mayBeClaimed = asked.mayBeClaimed || continued;
-    const { judgement, known } = await judge(scan, ticket, answer, { undone });
+    const { judgement, told, known } = await judge(scan, ticket, answer, { undone });
     if (judgement.verdict !== 'ADMIT') {
       const isHeld = ownClaimStands && judgement.verdict === 'OFFLINE_REFUSED';
       const refused = { ...judgement, ...known, ...(isHeld && { retryInSeconds: RETRY_IN_SECONDS }) };
       return keepRefused(scan, refused, ticket, mayBeClaimed);
     }
-    if (scan.eTicket === null && isETicketOnly(answer, (await parts.knownChanges.known(fields)).liveETicket))
-      return keepRefused(scan, { verdict: 'ETICKET_ONLY', ...known }, ticket, mayBeClaimed);
+    if (scan.eTicket === null) {
+      const { liveETicket } = told ?? (await parts.knownChanges.known(fields));
+      if (isETicketOnly(answer, liveETicket))
+        return keepRefused(scan, { verdict: 'ETICKET_ONLY', ...known }, ticket, mayBeClaimed);
+    }
     const confirmed = isConfirmed(scan.recordId, answer, fields.startTime);
     return letIn({ scan, ticket, answer, known, confirmed, mayBeClaimed }, gate);
   }

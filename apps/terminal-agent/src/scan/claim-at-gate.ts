@@ -3,8 +3,10 @@ import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
 import type { RecordId, TicketClaim, TicketIdentity } from '@ticket-check/protocol';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import type { ClaimReleasing } from '../claims/release-claims.ts';
+import { identityOf } from '../journal/scan.ts';
 import type { UpstreamAnswer } from '../upstream/ask-upstream.ts';
 import { type AskUpstream, type ClaimAnswer, remaining } from '../upstream/ask-upstream.ts';
+import type { ScanStore } from './scan-store.ts';
 
 /** The result of a claim; `ownClaimStands`: an earlier scan of this store still holds the ticket. */
 export type ScanClaim = ClaimAnswer & { ownClaimStands?: boolean };
@@ -19,13 +21,14 @@ export type ClaimAtGate = (question: TicketClaim, deadline: number, intent: Prom
 
 export function createClaimAtGate(options: {
   askUpstream: Pick<AskUpstream, 'claim'>;
+  scans: Pick<ScanStore, 'giveUp'>;
   releaseNow: ClaimReleasing['releaseNow'];
   /** Sends the compensating record of an undone entry at once. */
   undone: Pick<Reporting['undone'], 'sendNow'>;
   breaker: CircuitBreaker;
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
 }): ClaimAtGate {
-  const { releaseNow, undone, breaker } = options;
+  const { scans, releaseNow, undone, breaker } = options;
 
   /** Releases the claim that holds the ticket, or sends the compensating record of the undone entry that does. Reading R9. */
   async function release(holder: RecordId, budgetMs: number): Promise<'released' | 'unanswered' | 'not-queued'> {
@@ -46,6 +49,8 @@ export function createClaimAtGate(options: {
     const holder = holderIn(asked.answer);
     const { verdict } = judgeEntry(question.recordId, null, asked.answer, options.policy(question));
     if (holder === null || verdict !== 'ALREADY_ENTERED') return asked;
+    // A scan that a crash cut off may hold the ticket beside the one that goes on.
+    await scans.giveUp(holder, { ...identityOf(question), gate: question.gate }, question.checkTime);
     // A holder that was released once and still holds the ticket is not released again.
     const released = holder === freed ? 'unanswered' : await release(holder, remaining(deadline));
     if (released === 'not-queued') return asked;

@@ -227,6 +227,18 @@ describe('after a crash between claim and decision', () => {
     expect(claimOf(platform, ticket)?.recordId).toBe(admitted.RecordId);
   });
 
+  it('keeps the claims of cut scans until the record of the guest who was admitted meanwhile has arrived', async () => {
+    const { platform, terminal, ticket, claim } = await crash('update of verdict on scan', 3);
+    await platform.stop();
+    const agent = await terminal.start();
+    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    const { db } = await terminal.open();
+    expect(await db.selectFrom('claimRelease').selectAll().execute()).toEqual([]);
+    expect(claimOf(platform, ticket)).toEqual(claim);
+    await platform.restart();
+    await platform.received(1);
+  });
+
   it('releases the claim if the upstream is gone and the policy is to refuse', async () => {
     const { platform, terminal, ticket, claim } = await crash('insert on entry', 1);
     await platform.stop();

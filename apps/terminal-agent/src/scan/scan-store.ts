@@ -131,10 +131,7 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
       takeUp(recordId);
       return { kind: 'unopened', scan: earlier, answer };
     }
-    const open = await openIntents(trx, scan.gate, ticket);
-    const [left, ...others] = open.filter(({ recordId }) => !underWay.has(recordId));
-    // Of several that a crash cut off, another one may hold the claim.
-    for (const { recordId } of others) await supersede(trx, { ...ticket, recordId }, scan.scannedAt);
+    const left = (await openIntents(trx, scan.gate, ticket)).find(({ recordId }) => !underWay.has(recordId));
     if (left === undefined && mayClaim) await trx.insertInto('scan').values(scanRow(scan, ticket)).execute();
     const begun = left ?? scan;
     takeUp(begun.recordId);
@@ -250,6 +247,19 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
 
     /** Ends a scan in this process: another scan may continue what it left open. */
     end: (recordId: RecordId) => void underWay.delete(recordId),
+
+    /** Refuses a scan of a gate that a crash cut off, if it is one, so that its claim can be released for another. Reading C8. */
+    async giveUp(
+      recordId: RecordId,
+      { gate, ...ticket }: TicketIdentity & Pick<Scan, 'gate'>,
+      at: WallClock,
+    ): Promise<void> {
+      const isOpen = async (db: Db) => (await openIntents(db, gate, ticket)).some((scan) => scan.recordId === recordId);
+      if (!(await isOpen(store.db))) return;
+      await store.transaction(async (trx) => {
+        if (!underWay.has(recordId) && (await isOpen(trx))) await supersede(trx, { ...ticket, recordId }, at);
+      }, URGENT);
+    },
 
     /**
      * Refuses open scans whose ticket another scan admitted meanwhile, and queues the release of their claims; returns how many.
