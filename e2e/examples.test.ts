@@ -111,7 +111,7 @@ describe('a terminal that runs a client for each scan', { tags: 'process' }, () 
       await turn;
     });
     expect(rows.filter(({ Result }) => ['FAIL', 'WARN'].includes(Result))).toEqual([]);
-    expect(rows.filter(({ Result }) => Result === 'PASS')).toHaveLength(41);
+    expect(rows.filter(({ Result }) => Result === 'PASS')).toHaveLength(43);
   });
 });
 

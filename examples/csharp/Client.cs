@@ -50,21 +50,22 @@ client backfill BUNDLE     reports what still waits
         record["CheckTime"] = Scheme.ShanghaiTime();
         if (string.CompareOrdinal(record["StartTime"], Scheme.ShanghaiTime(60)) > 0) throw new Refused("TOO_EARLY");
         if (string.CompareOrdinal(record["StartTime"], Scheme.ShanghaiTime(-120)) < 0) throw new Refused("EXPIRED");
-        string refundStatus = "No", checkStatus = null;
+        var ticket = Upstream.UnknownTicket;
         try
         {
-            var ticket = upstream.Complete(record);
-            refundStatus = (string)ticket.Element("RefundStatus") ?? "No";
-            checkStatus = (string)ticket.Element("CheckStatus");
+            ticket = upstream.Complete(record);
         }
         catch (Refused)
         {
             // nobody to ask: the terminal decides by itself
         }
+        string refundStatus = (string)ticket.Element("RefundStatus"), checkStatus = (string)ticket.Element("CheckStatus");
         if (refundStatus == "Yes") throw new Refused("REFUNDED");
-        if (refundStatus != "No") throw new Refused("REFUND_UNKNOWN"); // a word that the scheme does not name: staff has to ask
         var entered = records.Any(other => IsSameTicket(record, other));
         if (entered || checkStatus == "Yes") throw new Refused("ALREADY_ENTERED");
+        // Missing, or a word that the scheme does not name: staff has to ask.
+        if (refundStatus != "No") throw new Refused("REFUND_UNKNOWN");
+        if (checkStatus != "No") throw new Refused("CHECK_UNKNOWN");
         Append(recordsFile, record); // on the disk before the gate opens
         records.Add(record);
         return record;

@@ -22,6 +22,8 @@ public sealed class Upstream
         "TicketType", "FilmTicketCode", "RowNum", "ColumnNum", "Price", "Service",
     };
     private const string AnyTicketType = "网络售票"; // of a ticket of which nothing is known: it may not be empty
+    public static readonly XElement UnknownTicket = // where nobody answers, or knows the ticket
+        new XElement("ReplyData", new XElement("RefundStatus", "No"), new XElement("CheckStatus", "No"));
 
     public readonly string Cinema;
     private readonly string keysFile, url, username;
@@ -127,7 +129,7 @@ public sealed class Upstream
     /// <summary>Fills in what the code does not contain, and answers what the platform knows of the ticket.</summary>
     public XElement Complete(Dictionary<string, string> record)
     {
-        var ticket = new XElement("ReplyData");
+        var ticket = UnknownTicket;
         try
         {
             ticket = Ask("GetTicketInfo", ObjectOf("CinemaCode", Cinema, "FilmTicketCode", record["FilmTicketCode"],

@@ -56,19 +56,23 @@ func (t *Terminal) scan(code string) (*Record, error) {
 	if record.StartTime < shanghaiTime(-2*time.Hour) {
 		return nil, &Refused{Code: "EXPIRED"}
 	}
-	ticket, _ := t.upstream.complete(&record) // with nobody to ask the terminal decides by itself
-	switch ticket.RefundStatus {
-	case "", "No":
-	case "Yes":
-		return nil, &Refused{Code: "REFUNDED"}
-	default: // a word that the scheme does not name is no No: staff has to ask
-		return nil, &Refused{Code: "REFUND_UNKNOWN"}
+	ticket, err := t.upstream.complete(&record)
+	if err != nil {
+		ticket = unknownTicket // nobody to ask: the terminal decides by itself
 	}
 	entered := slices.ContainsFunc(t.records, func(r Record) bool {
 		return r.FilmTicketCode == record.FilmTicketCode && r.StartTime == record.StartTime
 	})
-	if entered || ticket.CheckStatus == "Yes" {
+	switch {
+	case ticket.RefundStatus == "Yes":
+		return nil, &Refused{Code: "REFUNDED"}
+	case entered || ticket.CheckStatus == "Yes":
 		return nil, &Refused{Code: "ALREADY_ENTERED"}
+	// Missing, or a word that the scheme does not name: staff has to ask.
+	case ticket.RefundStatus != "No":
+		return nil, &Refused{Code: "REFUND_UNKNOWN"}
+	case ticket.CheckStatus != "No":
+		return nil, &Refused{Code: "CHECK_UNKNOWN"}
 	}
 	add(t.path+".records", record) // on the disk before the gate opens
 	t.records = append(t.records, record)

@@ -25,9 +25,13 @@ type Record struct {
 
 // Ticket is what GetTicketInfo answers and a terminal needs.
 type Ticket struct {
-	ScreenName, FilmName, TicketType, CheckStatus, RefundStatus string
-	RowNum, ColumnNum, Price, Service                           json.Number
+	ScreenName, FilmName, TicketType  string
+	RowNum, ColumnNum, Price, Service json.Number
+	CheckStatus, RefundStatus         any // of whatever type: only "No" is No
 }
+
+// Where nobody answers, or knows the ticket.
+var unknownTicket = Ticket{CheckStatus: "No", RefundStatus: "No"}
 
 // Upstream is the platform above, with what its bundle says.
 type Upstream struct {
@@ -122,7 +126,9 @@ func (u *Upstream) keys(atMost time.Duration) ([]*rsa.PublicKey, error) {
 func (u *Upstream) complete(record *Record) (ticket Ticket, err error) {
 	err = u.ask("GetTicketInfo", map[string]string{"CinemaCode": u.cinema, "FilmTicketCode": record.FilmTicketCode,
 		"StartTime": record.StartTime}, &ticket)
-	if err != nil && !isRefused(err, "TICKET_NOT_FOUND") {
+	if isRefused(err, "TICKET_NOT_FOUND") {
+		ticket = unknownTicket
+	} else if err != nil {
 		return
 	}
 	fill(&record.ScreenName, ticket.ScreenName)

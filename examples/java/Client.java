@@ -54,18 +54,19 @@ public final class Client {
         String startTime = fields.get("StartTime");
         if (startTime.compareTo(Scheme.shanghaiTime(60)) > 0) throw new Scheme.Refused("TOO_EARLY");
         if (startTime.compareTo(Scheme.shanghaiTime(-120)) < 0) throw new Scheme.Refused("EXPIRED");
-        Map<String, Object> ticket = Map.of();
+        Map<String, Object> ticket = Upstream.UNKNOWN_TICKET;
         try {
             ticket = upstream.complete(record);
         } catch (Scheme.Refused nobodyToAsk) {
             // the terminal decides by itself
         }
-        Object refundStatus = ticket.getOrDefault("RefundStatus", "No");
-        if (refundStatus.equals("Yes")) throw new Scheme.Refused("REFUNDED");
-        // A word that the scheme does not name is no No: staff has to ask.
-        if (!refundStatus.equals("No")) throw new Scheme.Refused("REFUND_UNKNOWN");
+        Object refundStatus = ticket.get("RefundStatus"), checkStatus = ticket.get("CheckStatus");
+        if ("Yes".equals(refundStatus)) throw new Scheme.Refused("REFUNDED");
         boolean entered = records.stream().anyMatch(other -> isSameTicket(record, other));
-        if (entered || "Yes".equals(ticket.get("CheckStatus"))) throw new Scheme.Refused("ALREADY_ENTERED");
+        if (entered || "Yes".equals(checkStatus)) throw new Scheme.Refused("ALREADY_ENTERED");
+        // Missing, or a word that the scheme does not name: staff has to ask.
+        if (!"No".equals(refundStatus)) throw new Scheme.Refused("REFUND_UNKNOWN");
+        if (!"No".equals(checkStatus)) throw new Scheme.Refused("CHECK_UNKNOWN");
         append(recordsFile, record); // on the disk before the gate opens
         records.add(record);
         return record;

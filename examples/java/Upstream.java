@@ -33,6 +33,8 @@ final class Upstream {
     private static final Map<String, Integer> DECIMALS = Map.of("RowNum", 0, "ColumnNum", 0, "Price", 2, "Service", 2);
     /** Of a ticket of which nothing is known: TicketType may not be empty. */
     private static final String ANY_TICKET_TYPE = "网络售票";
+    /** Where nobody answers, or knows the ticket. */
+    static final Map<String, Object> UNKNOWN_TICKET = Map.of("RefundStatus", "No", "CheckStatus", "No");
 
     final String cinema;
     private final Path keysFile;
@@ -123,7 +125,7 @@ final class Upstream {
 
     /** Fills in what the code does not contain, and answers what the platform knows of the ticket. */
     Map<String, Object> complete(Map<String, Object> record) throws Scheme.Refused {
-        Map<String, Object> ticket = Map.of();
+        Map<String, Object> ticket = UNKNOWN_TICKET;
         try {
             ticket = Json.object(ask("GetTicketInfo", Json.objectOf("CinemaCode", cinema,
                 "FilmTicketCode", (String) record.get("FilmTicketCode"), "StartTime", (String) record.get("StartTime"))));

@@ -56,15 +56,23 @@ final class Terminal
         try {
             $ticket = $this->upstream->complete($record);
         } catch (Refused) {
-            $ticket = []; // nobody to ask: the terminal decides by itself
+            $ticket = UNKNOWN_TICKET; // nobody to ask: the terminal decides by itself
         }
-        $refund_status = $ticket['RefundStatus'] ?? 'No';
-        if ($refund_status !== 'No') { // a word that the scheme does not name is no No: staff has to ask
-            throw new Refused($refund_status === 'Yes' ? 'REFUNDED' : 'REFUND_UNKNOWN');
+        $refund_status = $ticket['RefundStatus'] ?? '';
+        $check_status = $ticket['CheckStatus'] ?? '';
+        if ($refund_status === 'Yes') {
+            throw new Refused('REFUNDED');
         }
         $entered = in_array(identity($record), array_map(identity(...), $this->records), true);
-        if ($entered || ($ticket['CheckStatus'] ?? '') === 'Yes') {
+        if ($entered || $check_status === 'Yes') {
             throw new Refused('ALREADY_ENTERED');
+        }
+        // Missing, or a word that the scheme does not name: staff has to ask.
+        if ($refund_status !== 'No') {
+            throw new Refused('REFUND_UNKNOWN');
+        }
+        if ($check_status !== 'No') {
+            throw new Refused('CHECK_UNKNOWN');
         }
         write("{$this->path}.records", printed($record) . "\n", 'a'); // on the disk before the gate opens
         return $this->records[] = $record;

@@ -147,6 +147,7 @@ const RECORD = ['TicketInfoCode', 'CheckTime', 'ScreenCode', 'ScreenName', 'Film
     'StartTime', 'TicketType', 'FilmTicketCode', 'RowNum', 'ColumnNum', 'Price', 'Service'];
 const DECIMALS = ['RowNum' => 0, 'ColumnNum' => 0, 'Price' => 2, 'Service' => 2];
 const ANY_TICKET_TYPE = '网络售票'; // of a ticket of which nothing is known: it may not be empty
+const UNKNOWN_TICKET = ['RefundStatus' => 'No', 'CheckStatus' => 'No']; // where nobody answers, or knows the ticket
 
 /** A line of JSON. Amounts have two decimals, which json_encode would not write. */
 function printed(array $record): string

@@ -70,7 +70,7 @@ final class Upstream
             if ($refused->reason !== 'TICKET_NOT_FOUND') {
                 throw $refused;
             }
-            $ticket = [];
+            $ticket = UNKNOWN_TICKET;
         }
         foreach (RECORD as $name) {
             if (in_array($record[$name], ['', 0], true)) {

@@ -7,7 +7,7 @@ client.py backfill BUNDLE     reports what still waits
 import sys
 
 from scheme import RECORD, Refused, decode_code, load_json, printed, shanghai_time
-from upstream import Upstream, append, read, replace
+from upstream import UNKNOWN_TICKET, Upstream, append, read, replace
 from vectors import check_vectors
 
 
@@ -40,14 +40,17 @@ class Terminal:
         try:
             ticket = self.upstream.complete(record)
         except Refused:
-            ticket = {}  # nobody to ask: the terminal decides by itself
-        refund_status = ticket.get("RefundStatus", "No")
+            ticket = UNKNOWN_TICKET  # nobody to ask: the terminal decides by itself
+        refund_status, check_status = ticket.get("RefundStatus"), ticket.get("CheckStatus")
         if refund_status == "Yes":
             raise Refused("REFUNDED")
-        if refund_status != "No":  # a word that the scheme does not name: staff has to ask
-            raise Refused("REFUND_UNKNOWN")
-        if ticket.get("CheckStatus") == "Yes" or identity(record) in map(identity, self.records):
+        if check_status == "Yes" or identity(record) in map(identity, self.records):
             raise Refused("ALREADY_ENTERED")
+        # Missing, or a word that the scheme does not name: staff has to ask.
+        if refund_status != "No":
+            raise Refused("REFUND_UNKNOWN")
+        if check_status != "No":
+            raise Refused("CHECK_UNKNOWN")
         append(self.path + ".records", printed(record) + "\n")  # on the disk before the gate opens
         self.records.append(record)
         return record

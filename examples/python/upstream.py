@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from scheme import (ANY_TICKET_TYPE, RECORD, Refused, decryption_order, load_json, load_public_key, printed,
                     shanghai_time, sign)
 
+UNKNOWN_TICKET = {"RefundStatus": "No", "CheckStatus": "No"}  # where nobody answers, or knows the ticket
+
 
 class Upstream:
     """The platform above, with what its bundle says. What it refuses is raised as Refused."""
@@ -63,7 +65,7 @@ class Upstream:
         except Refused as refused:
             if refused.code != "TICKET_NOT_FOUND":
                 raise
-            ticket = {}
+            ticket = UNKNOWN_TICKET
         for name in RECORD:
             if record[name] in ("", "0", "0.00") and isinstance(ticket.get(name), str):
                 record[name] = ticket[name]

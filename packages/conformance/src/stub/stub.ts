@@ -39,7 +39,8 @@ export type Answer = { data: unknown } | { status: number; body: string } | 'cut
 /** Answers an Api in place of the stub; `usual` is what the stub would do. */
 type Replacement = (query: Record<string, unknown>, usual: () => Answer) => Answer | Promise<Answer>;
 
-export type StubTicket = Ticket & { refundStatus?: string; checkStatus?: 'Yes' | 'No' | 'unknown' };
+/** Statuses as they are written; none where it is empty. */
+export type StubTicket = Ticket & { refundStatus?: string; checkStatus?: string };
 export type KeptRecord = { readonly FilmTicketCode: string; readonly CheckTime: string; readonly StartTime: string };
 
 export type Stub = Awaited<ReturnType<typeof openStub>>;
@@ -157,12 +158,11 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
 
   function stateOf(ticket: StubTicket): unknown {
     const { refundStatus = 'No', checkStatus = 'No' } = ticket;
-    const status = stub.hasKept(ticket) ? 'Yes' : checkStatus;
-    const known = refundStatus === 'Yes' || refundStatus === 'No' ? refundStatus : ('unknown' as const);
+    const words = { CheckStatus: stub.hasKept(ticket) ? 'Yes' : checkStatus, RefundStatus: refundStatus };
     return ticketInfoJson({
-      ...{ ...ticket.info, checkStatus: status, refundStatus: known },
-      refundTime: known === 'Yes' ? now(-60) : null,
-      unknownWords: { RefundStatus: refundStatus },
+      ...{ ...ticket.info, checkStatus: 'unknown', refundStatus: 'unknown' },
+      refundTime: refundStatus === 'Yes' ? now(-60) : null,
+      unknownWords: Object.fromEntries(Object.entries(words).filter(([, word]) => word !== '')),
     });
   }
 

@@ -36,7 +36,7 @@ export type WrongThirdParty =
   | 'drops what is refused'
   | 'reverses the order'
   | 'asks for keys every minute';
-export type WrongTerminal = 'admits unknown RefundStatus' | 'admits twice' | 'sends again for ever';
+export type WrongTerminal = 'admits unknown statuses' | 'admits twice' | 'sends again for ever';
 
 const CINEMA = '99990001';
 const tls = await makeCertificate('127.0.0.1');
@@ -273,8 +273,9 @@ export async function startPlainTerminal(above: Account, wrong?: WrongTerminal) 
     const info = reply === null || reply.data === null ? null : readTicketInfoReply(reply.data, asked);
     if (info === 'unknown-ticket') return shown('NOT_SOLD');
     if (info?.checkStatus === 'Yes') return shown('ALREADY_ENTERED');
-    const isUnknown = info?.refundStatus === 'unknown' && wrong !== 'admits unknown RefundStatus';
-    if (info?.refundStatus === 'Yes' || isUnknown) return shown('REFUNDED');
+    if (info?.refundStatus === 'Yes') return shown('REFUNDED');
+    const isUnknown = info?.refundStatus === 'unknown' || info?.checkStatus === 'unknown';
+    if (isUnknown && wrong !== 'admits unknown statuses') return shown('STATE_UNKNOWN');
     const blank = {
       cinemaName: '',
       screenName: '',
