@@ -91,7 +91,11 @@ export const ERROR_CODES = {
     INVALID_QUERY: [400, 'An element of QueryData is missing or malformed.', 'QueryData 的某个元素缺失或形式不对。'],
     METHOD_NOT_ALLOWED: [405, 'Requests of the scheme are sent with POST.', '方案的请求使用 POST。'],
     NOT_FOUND: [404, 'Nothing is served at this path.', '此路径没有内容。'],
-    START_TIME_OUT_OF_RANGE: [400, 'StartTime is too far from now.', 'StartTime 与现在相差过大。'],
+    START_TIME_OUT_OF_RANGE: [
+      400,
+      'StartTime is too far from the clock of the platform for a claim or an e-ticket.',
+      'StartTime 与平台的时钟相差过大，不能占票或制作电子影票。',
+    ],
   }),
   ...codes('CLOCK', {
     CLOCK_SKEW: [401, 'Datetime is too far from the clock of the server.', 'Datetime 与服务器的时钟相差过大。'],
@@ -117,7 +121,11 @@ export const ERROR_CODES = {
   ...codes('LATER', {
     BODY_TOO_SLOW: [408, 'The body arrived too slowly; send it again later.', '请求体到达得太慢；请稍后重发。'],
     OVERLOADED: [503, 'The server is overloaded; send the request again later.', '服务器忙不过来；请稍后重发。'],
-    KEYS_UNAVAILABLE: [503, 'No public key of this cinema has arrived yet.', '尚未收到该影院的公钥。'],
+    KEYS_UNAVAILABLE: [
+      503,
+      'No public key of this cinema has arrived yet; try again.',
+      '尚未收到该影院的公钥；请重试。',
+    ],
     STORE_UNAVAILABLE: [503, 'The store cannot be read or written.', '数据库无法读写。'],
     QUARANTINE_FULL: [
       200,
@@ -138,7 +146,11 @@ export const ERROR_CODES = {
     CINEMA_UNKNOWN: [200, 'No cinema has this code.', '没有影院使用此编码。'],
   }),
   ...codes('CURSOR', {
-    CURSOR_UNKNOWN: [200, 'The cursor is of other data.', '游标属于其他数据。'],
+    CURSOR_UNKNOWN: [
+      200,
+      'The cursor is of other data; begin with an empty one.',
+      '游标属于其他数据；请以空游标重新开始。',
+    ],
   }),
   ...codes('RECORD', {
     MISSING_ELEMENT: [200, 'A required element of the record is missing or empty.', '记录必须有的元素缺失或为空。'],
@@ -153,8 +165,8 @@ export const ERROR_CODES = {
     INVALID_RECORD_ID: [200, 'RecordId is not a UUID of version 7 or 8.', 'RecordId 不是版本 7 或 8 的 UUID。'],
     NOT_RECORD_OWNER: [
       200,
-      "Only the record's account, or its successor, reverses it.",
-      '只有上报记录的账号或其接替者可以冲正。',
+      'Only the account that reported the record, or the one that replaces it, reverses it.',
+      '只有上报该记录的账号或接替它的账号可以冲正。',
     ],
   }),
   ...codes('QUARANTINED', {

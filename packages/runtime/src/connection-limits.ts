@@ -64,7 +64,8 @@ export function limitConnections(
   function note(fault: ConnectionFault, group: string): void {
     onFault(fault);
     const line = { fault, remoteAddress: group };
-    sampler.note(`connection closed: ${fault}`, group, () => logger.warn(line, 'closed a connection at a limit'));
+    const why = fault === 'no proxy header' ? 'without a PROXY header' : 'at a limit';
+    sampler.note(`connection closed: ${fault}`, group, () => logger.warn(line, `closed a connection ${why}`));
   }
 
   function add(connection: Connection): void {

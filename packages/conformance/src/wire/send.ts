@@ -114,7 +114,7 @@ function replyIn(bytes: Buffer): Omit<Reply, 'status' | 'announced' | 'ms'> {
   try {
     const { replyData: data } = readReply(bytes);
     const { Version, Datetime } = JSON.parse(text);
-    const datetime = isWallClock(String(Datetime)) ? Datetime : null;
+    const datetime = typeof Datetime === 'string' && isWallClock(Datetime) ? Datetime : null;
     const ofDatetime = datetime === null ? 'Datetime is not YYYY-MM-DDThh:mm:ss' : null;
     return { text, data, fault: Number(Version) === 1 ? ofDatetime : 'Version is not 1.0', datetime };
   } catch {

@@ -101,7 +101,9 @@ async function keepAuthority(path: string, made: CertifiedKey): Promise<Certifie
       if (reasonOf(error) !== 'EEXIST') throw error;
     }
   });
-  return (await readCertifiedKey(path)) ?? made;
+  const kept = await readCertifiedKey(path);
+  if (kept === null) throw new ExpectedError(`${path} disappeared while it was made.`);
+  return kept;
 }
 
 /** @throws ExpectedError if the CA may not vouch for a host that is needed. */

@@ -13,7 +13,12 @@ const codeOf = (issue: z.core.$ZodIssue): ErrorCode => {
   return isErrorCode(code) ? code : 'WRONG_TYPE';
 };
 
-const JSON_TYPES: Readonly<Record<string, string>> = { object: 'a JSON object', array: 'a list' };
+const JSON_TYPES: Readonly<Record<string, string>> = {
+  object: 'a JSON object',
+  record: 'a JSON object',
+  array: 'a list',
+  string: 'a string',
+};
 
 /** What was sent instead of the element at the end of a path, where it is missing. */
 const instead = (root: unknown, path: readonly PropertyKey[]): string => {

@@ -82,7 +82,7 @@ export const reportTerminalStateQuery = wire
     /** Damaged databases set aside and not yet salvaged or removed. */
     StoresSetAside: wire.count,
     /** Whether its scans ask the platform above: `down` while that made them wait. */
-    Line: z.enum(['up', 'down']),
+    Line: z.enum(['up', 'down'], 'must be up or down'),
     /** It was stopped on purpose and sends nothing after this. */
     Ending: wire.truth.default(false),
     /** null: the terminal does not count its scans. */

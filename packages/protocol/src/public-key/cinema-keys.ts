@@ -97,7 +97,7 @@ export const storedKeyReader = (onRefused: (key: StoredKey, refusal: ProtocolErr
     const ofCinema = known.get(key.cinemaCode) ?? new Map<string, CinemaKeyMaterial | null>();
     const before = ofCinema.get(key.spki);
     const material = before === undefined ? parse(key) : before;
-    if (ofCinema.size >= MAX_REMEMBERED) ofCinema.clear();
+    if (before === undefined && ofCinema.size >= MAX_REMEMBERED) ofCinema.clear();
     known.set(key.cinemaCode, ofCinema.set(key.spki, material));
     return material === null ? null : { ...material, startTime: key.startTime };
   };
