@@ -134,6 +134,7 @@ export async function whileOwned<T>(
   // One at a time: if two overlapped, the later one could take it again after its release.
   let renewing: Promise<void> | null = null;
   let wasExtended = false;
+  // More often where it fails: a short outage must not cost the ownership.
   const tickMs = ownedMs / 12;
   const timer = setInterval(() => {
     const leftMs = heldUntil - performance.now();
@@ -144,12 +145,11 @@ export async function whileOwned<T>(
       renewing = null;
     });
   }, tickMs);
-  // More often where it fails: a short outage must not cost the ownership.
   async function renew(): Promise<void> {
     const until = performance.now() + ownedMs;
     const isOurs = await take(owner).catch(() => null);
     if (isOurs === false) lost.abort();
-    if (isOurs) heldUntil = until;
+    if (isOurs && !lost.signal.aborted) heldUntil = until;
   }
   async function end(): Promise<void> {
     await renewing;
@@ -160,6 +160,6 @@ export async function whileOwned<T>(
   } finally {
     clearInterval(timer);
     // What is lost is not waited for; if it fails, its time runs out.
-    await within(Math.max(0, heldUntil - performance.now()), end()).catch(() => {});
+    await within(lost.signal.aborted ? 0 : Math.max(0, heldUntil - performance.now()), end()).catch(() => {});
   }
 }

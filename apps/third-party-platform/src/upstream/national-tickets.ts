@@ -123,8 +123,8 @@ const MAX_UNDER_WAY = 8;
 const MAX_WAITING = 10_000;
 
 /**
- * Asks one national platform about tickets. A lone question is a GetTicketInfo; questions that come while it is under way are sent
- * together as GetTicketInfos, since each call costs a signature, about a millisecond of CPU. A platform that does
+ * Asks one national platform about tickets. A lone question is a GetTicketInfo; those of one turn, or that come while one is under way,
+ * are sent together as GetTicketInfos, since each call costs a signature, about a millisecond of CPU. A platform that does
  * not announce `ticket-infos` is asked one question a call. Reading X1.
  *
  * Each question has its own outcome, even if it was sent with others.

@@ -128,9 +128,9 @@ export function* lineRows(
   shown: ShownMoney<MoneyLine> = {},
 ): Generator<Row> {
   const moneyOf = moneyBy(sessionOf, shown);
-  const names = KEY.filter((name) => name !== 'account' || kind.checkedBy === 'Account');
+  const named = inJson(KEY.filter((name) => name !== 'account' || kind.checkedBy === 'Account'));
   for (const line of lines)
-    yield { Kind: 'LINE', ...dates, ...inJson(line, names), ...countsJson(line, kind), ...moneyOf(sessionOf(line)) };
+    yield { Kind: 'LINE', ...dates, ...named(line), ...countsJson(line, kind), ...moneyOf(sessionOf(line)) };
 }
 
 /** The lines of sessions, and one without records for each that tickets were only sold for. */
@@ -259,21 +259,25 @@ const KEY = [
   ...(['account', 'gate'] as const),
 ] as const;
 
-/** These properties under their names in JSON. */
-function inJson<Name extends string>(values: Readonly<Record<Name, unknown>>, names: readonly Name[]): Row {
-  return Object.fromEntries(names.map((name) => [name.charAt(0).toUpperCase() + name.slice(1), values[name]]));
+/** Makes a writer of these properties under their names in JSON, of which there may be a million lines. */
+function inJson<Name extends string>(names: readonly Name[]): (values: Readonly<Record<Name, unknown>>) => Row {
+  const elements = names.map((name) => [name.charAt(0).toUpperCase() + name.slice(1), name] as const);
+  return (values) => {
+    const row: Record<string, unknown> = {};
+    for (const [element, name] of elements) row[element] = values[name];
+    return row;
+  };
 }
 
 /** What only a service has that forwards records. */
 const OF_SENDING: ReadonlySet<string> = new Set(['delivered', 'waiting', 'parked', 'undoneStanding']);
+const allCounts = inJson(COUNTS);
+const countsOfReceiver = inJson(COUNTS.filter((name) => !OF_SENDING.has(name)));
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
   const { delivered, parked, offline, offlineTold } = counts;
   return {
-    ...inJson(
-      counts,
-      COUNTS.filter((name) => sends || !OF_SENDING.has(name)),
-    ),
+    ...(sends ? allCounts : countsOfReceiver)(counts),
     ...(sends && { Sent: delivered + parked }),
     // Without reports there is no number: it could be none or all.
     Offline: offlineTold === 0 ? null : offline,

@@ -39,6 +39,16 @@ export type UndoInSameTransaction = (
 
 type ReversalFaults = ReadonlyMap<number, ErrorCode>;
 
+/** Rolls back the transaction of compensating records that are refused. */
+class Faulty extends Error {
+  readonly faults: ReversalFaults;
+
+  constructor(faults: ReversalFaults) {
+    super('compensating records are refused');
+    this.faults = faults;
+  }
+}
+
 export type WaitingReversal = { readonly reversal: Reversal; readonly revision: number };
 
 type UndoneRecord = Omit<ReversalRow, 'identity' | 'revision'>;
@@ -91,21 +101,27 @@ export function createReversals(
       }: { maxOfTicket: number; forward: boolean; formerAccounts?: readonly string[] },
     ): Promise<ReversalFaults> {
       const rows = given.map(reversalRowOf);
-      return store.transaction(async (trx) => {
-        const database = { db: trx, store };
-        const keys = rows.map((row) => ({ ...row, recordId: row.reverses }));
-        const stored = await loadStored(database, keys);
-        const ownerOf: OwnerOf = (row) => stored.get(reversedKey(row))?.account;
-        const reversals = rows.map((row) => {
-          const owner = ownerOf(row);
-          return owner !== undefined && formerAccounts.includes(owner) ? { ...row, account: owner } : row;
+      return store
+        .transaction(async (trx) => {
+          const database = { db: trx, store };
+          const keys = rows.map((row) => ({ ...row, recordId: row.reverses }));
+          const stored = await loadStored(database, keys);
+          const ownerOf: OwnerOf = (row) => stored.get(reversedKey(row))?.account;
+          const reversals = rows.map((row) => {
+            const owner = ownerOf(row);
+            return owner !== undefined && formerAccounts.includes(owner) ? { ...row, account: owner } : row;
+          });
+          // First: it locks the tickets, so that what is counted of them is exact.
+          await inSameTransaction?.(trx, reversals);
+          const faults = await faultsOf(database, reversals, ownerOf, maxOfTicket);
+          if (faults.size > 0) throw new Faulty(faults);
+          await insertReversals(database, reversals, { forward });
+          return faults;
+        })
+        .catch((error: unknown) => {
+          if (error instanceof Faulty) return error.faults;
+          throw error;
         });
-        const faults = await faultsOf(database, reversals, ownerOf, maxOfTicket);
-        if (faults.size > 0) return faults;
-        await inSameTransaction?.(trx, reversals);
-        await insertReversals(database, reversals, { forward });
-        return faults;
-      });
     },
 
     /** Keeps those that were read out of a damaged file, to be sent again; what is here stays as it is. Answers how many are new here. */
