@@ -1,10 +1,11 @@
 import { type AskedList, cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
+import { column, columns } from '@ticket-check/check-records';
 import { elementsJson } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { PublicKeyTables } from '../public-keys/cinema-keys.ts';
-import { CINEMA_ROW } from './rows.ts';
+import { CINEMA_ROW, type CinemaRow } from './rows.ts';
 
 type CinemaStore = Store<CinemaTables & PublicKeyTables>;
 
@@ -42,6 +43,24 @@ const cinemas = list({
       Platforms: (platforms.get(cinemaCode) ?? []).map((one) => elementsJson(one, 'Username', 'LastActiveOn')),
     }));
     return { rows, next: found.length > limit ? (codes.at(-1) ?? null) : null };
+  },
+  file: {
+    columns: () => [
+      ...columns('CinemaCode', 'CinemaName'),
+      { ...column('Keys', '公钥', 'Public keys'), of: (row) => (row as CinemaRow).Keys.length },
+      {
+        ...column('KeyFrom', '最新公钥启用', 'Newest key from'),
+        of: (row) => (row as CinemaRow).Keys[0]?.StartTime,
+      },
+      {
+        ...column('Platforms', '检票平台', 'Platforms'),
+        of: (row) => (row as CinemaRow).Platforms.map(({ Username }) => Username),
+      },
+      {
+        ...column('LastActiveOn', '最近检票的营业日', 'Last checked on'),
+        of: (row) => (row as CinemaRow).Platforms[0]?.LastActiveOn,
+      },
+    ],
   },
 });
 

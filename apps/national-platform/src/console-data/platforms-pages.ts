@@ -10,7 +10,7 @@ import {
   serveList,
   serveOperations,
 } from '@ticket-check/admin';
-import { type CheckRecordTables, countDay } from '@ticket-check/check-records';
+import { type CheckRecordTables, column, columns, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts, type Issuer } from '@ticket-check/exchange';
 import { mayOperateFor, type OperationTables } from '@ticket-check/operators';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
@@ -73,6 +73,17 @@ const platforms = list({
       };
     });
     return { rows };
+  },
+  file: {
+    columns: () => [
+      column('Username', '平台账号', 'Platform'),
+      column('RevokedAt', '吊销时间', 'Revoked at'),
+      ...columns('LastHeardAt', 'LastActiveOn'),
+      column('Cinemas', '影院数', 'Cinemas'),
+      column('Entries', '入场', 'Entries'),
+      column('Quarantined', '隔离', 'Quarantined'),
+      column('Doubles', '重复入场', 'Entered twice'),
+    ],
   },
 });
 

@@ -259,8 +259,8 @@ describeEachEngine('e-tickets', (engine) => {
     const [next] = await run('rotate', '--algorithm', 'sm2-sm3');
     expect((await site.command('eticket-key', 'rotate')).stderr).toContain('made already');
     expect(await run('list')).toEqual([
-      expect.objectContaining({ KeyId: next.KeyId, Algorithm: 'sm2-sm3', State: 'NEXT', RevokedAt: null }),
-      expect.objectContaining({ KeyId: first, Algorithm: 'ed25519', State: 'SIGNS', RevokedAt: null }),
+      expect.objectContaining({ KeyId: next.KeyId, Algorithm: 'sm2-sm3', Signs: false, RevokedAt: null }),
+      expect.objectContaining({ KeyId: first, Algorithm: 'ed25519', Signs: true, RevokedAt: null }),
     ]);
     await expect
       .poll(async () => (await publishedKeys(scene)).keys.map(({ keyId }) => keyId))
@@ -273,7 +273,7 @@ describeEachEngine('e-tickets', (engine) => {
     // What takes its place is of the algorithm that was chosen last.
     expect((await run('list')).find(({ KeyId }) => KeyId === Made)).toMatchObject({
       Algorithm: 'sm2-sm3',
-      State: 'SIGNS',
+      Signs: true,
     });
     const told = (await publishedKeys(scene)).keys.find(({ keyId }) => keyId === first);
     expect(told?.revokedAt).toBe(RevokedAt);

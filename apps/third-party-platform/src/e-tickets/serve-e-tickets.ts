@@ -35,7 +35,10 @@ function declaredETicketKeys(now: Clock) {
   const common = { permission: 'service.manage', needsPassword: true, cinemasOf: () => 'all' as const } as const;
   const rowsOf = async (store: KeyStore) => {
     const rows = await of(store).list();
-    return rows.map((row) => ({ ...keyJson(row), State: keyState(row, rows, now()) }));
+    return rows.map((row) => {
+      const state = keyState(row, rows, now());
+      return { ...keyJson(row), State: state, Signs: state === 'SIGNS' };
+    });
   };
   return {
     keys: list({

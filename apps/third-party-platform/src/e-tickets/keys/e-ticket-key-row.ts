@@ -9,6 +9,7 @@ export const E_TICKET_KEY_ROW = z.object({
   ValidUntil: z.string().describe('until when codes that it signed are accepted'),
   RevokedAt: z.string().nullable(),
   State: z.enum(['SIGNS', 'NEXT', 'REPLACED', 'REVOKED']),
+  Signs: z.boolean(),
 });
 
 export type ListedETicketKey = z.output<typeof E_TICKET_KEY_ROW>;

@@ -47,11 +47,23 @@ export function createOpenPages(options: {
 }) {
   const { eTickets, verify, show, max, maxOfAnAddress, now, logger } = options;
   const pages = new Set<Page>();
+  /** The same by link and by address: opening one takes no longer the more are open. */
+  const ofLink = new Map<string, Set<Page>>();
+  const ofAddress = new Map<string, Set<Page>>();
+  const placesOf = ({ eTicket, group }: Page) => [[ofLink, eTicket.tokenHash] as const, [ofAddress, group] as const];
   let timer: ReturnType<typeof setInterval> | undefined;
   let isLooking = false;
 
-  function end(page: Page, last = ''): void {
+  function remove(page: Page): void {
     pages.delete(page);
+    for (const [index, key] of placesOf(page)) {
+      index.get(key)?.delete(page);
+      if (index.get(key)?.size === 0) index.delete(key);
+    }
+  }
+
+  function end(page: Page, last = ''): void {
+    remove(page);
     if (last !== '') page.stream.write(last);
     page.stream.end();
   }
@@ -116,20 +128,18 @@ export function createOpenPages(options: {
 
   return {
     /** Whether another page may listen from this address. */
-    hasRoom(group: string): boolean {
-      const ofAddress = [...pages].filter((page) => page.group === group);
-      return pages.size < max && ofAddress.length < maxOfAnAddress;
-    },
+    hasRoom: (group: string): boolean => pages.size < max && (ofAddress.get(group)?.size ?? 0) < maxOfAnAddress,
     /** Tells a page from now on; answers what ends it. */
     open(eTicket: ETicket, stream: PageStream, group: string): () => void {
       // It came with its code, and has the next one from the next look, with all others that are due.
       const page: Page = { stream, group, eTicket, said: '', toldAt: performance.now(), renewAt: 0 };
       stream.write(`retry: ${randomInt(RETRY_FROM_MS, RETRY_UNTIL_MS)}\n\n`);
-      const ofLink = [...pages].filter((other) => other.eTicket.tokenHash === eTicket.tokenHash);
-      for (const oldest of ofLink.slice(0, 1 - MAX_OF_A_LINK)) end(oldest);
       pages.add(page);
+      for (const [index, key] of placesOf(page)) index.set(key, (index.get(key) ?? new Set()).add(page));
+      const [oldest, ...others] = ofLink.get(eTicket.tokenHash) ?? [];
+      if (oldest !== undefined && others.length >= MAX_OF_A_LINK) end(oldest);
       timer ??= setInterval(lookOnce, LOOK_MS);
-      return () => pages.delete(page);
+      return () => remove(page);
     },
     count: () => pages.size,
     /** Sends each page the time: until it has to reconnect it has not lost contact. */
