@@ -1,5 +1,5 @@
 import { type Permission, permits, type Session } from '@ticket-check/operators';
-import { beginEventStream, pause } from '@ticket-check/runtime';
+import { beginEventStream, OperationRefused, pause } from '@ticket-check/runtime';
 import type { FastifyInstance } from 'fastify';
 import PQueue from 'p-queue';
 import type { ConsoleKit } from './guard.ts';
@@ -68,7 +68,8 @@ export function serveLive(app: FastifyInstance, { service: { logger }, sets, ses
     } catch (err) {
       // Nobody listened any more.
       if (signal.aborted) return;
-      if (!(err instanceof Refused)) logger.error({ err, topic: topic.name }, 'failed to read a live topic');
+      const isRefused = err instanceof Refused || err instanceof OperationRefused;
+      if (!isRefused) logger.error({ err, topic: topic.name }, 'failed to read a live topic');
       // The next listener begins with a read of its own.
       groups.delete(key);
       for (const { end } of group.listeners) end();

@@ -80,7 +80,8 @@ export async function runLongOperation<DB extends OperationTables, T>(
   const of = await write(store, { ...begun, endedAt: null, what });
   const end = (failed: boolean, came: Outcome) =>
     write(store, { ...begun, endedAt: wallClockAt(now()), of, failed, what: {} }, came);
-  const result = await change(store).catch(async (error: unknown) => {
+  const changed = (async () => change(store))();
+  const result = await changed.catch(async (error: unknown) => {
     const came = { reason: reasonOf(error) };
     // Best effort: the caller gets the original error.
     await end(true, came).catch(() => {});

@@ -90,6 +90,7 @@ const undoAdmission = operation({
       en: `1 admission will be undone: the ticket ${ticket} of the cinema ${cinemaCode}, at ${gate} at ${checkTime}. The ticket may be used again, and the undo is reported to the platform above.`,
     };
   },
+  what: ({ RecordId: recordId, Unpassed }) => ({ recordId, ...(Unpassed && { unpassed: true }) }),
   change(store: TerminalStore, { RecordId, Unpassed: unpassedAlone }, { at }) {
     // The cinemas were checked.
     const by = { recordId: uuidv7() as RecordId, at, cinemaCodes: 'all', unpassedAlone } as const;

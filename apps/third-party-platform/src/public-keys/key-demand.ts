@@ -39,6 +39,8 @@ export function createKeyDemand(
   { db, transaction }: Store<KeyDemandTables>,
   { recentMs, now, logger }: { recentMs: number; now: () => number; logger: Pick<Logger, 'error'> },
 ): NoteKeyQuestion {
+  let isLost = false;
+
   /** Keys are useful even if the note cannot be written: then this question is not remembered. */
   const note = (question: KeyDemandTables['keyQuestion']) =>
     transaction(
@@ -52,7 +54,15 @@ export function createKeyDemand(
           .execute(),
       // A guest may be at a gate with a code that no key opens.
       { urgent: true },
-    ).catch((err: unknown) => logger.error({ err }, 'failed to note a question for public keys'));
+    ).then(
+      () => {
+        isLost = false;
+      },
+      (err: unknown) => {
+        if (!isLost) logger.error({ err }, 'failed to note a question for public keys');
+        isLost = true;
+      },
+    );
 
   return async (username, cinemaCode) => {
     const before = await db

@@ -64,7 +64,8 @@ const noteFinding = operation({
   }),
   needsReason: true,
   cinemasOf: ({ CinemaCode }) => [CinemaCode],
-  what: keyOf,
+  // The outcome has the reason.
+  what: (input) => ({ ...keyOf(input), reason: undefined }),
   async change(store: Store<FoundTables>, input, { actor, at, reason }) {
     const note = { outcome: reason, operator: actor, at };
     return { before: await noteOutcome(store, keyOf(input), note, input.NotedAt) };

@@ -56,9 +56,8 @@ export async function redeemEnrolment(
   const reply = jsonObjectIn(text);
   const read = answered.safeParse(reply);
   if (status !== 200 || !read.success) {
-    throw new ExpectedError(
-      `The platform did not enrol this terminal (HTTP ${status}): ${reply?.message ?? 'it did not say why.'}`,
-    );
+    const why = typeof reply?.message === 'string' ? reply.message : 'it did not say why.';
+    throw new ExpectedError(`The platform did not enrol this terminal (HTTP ${status}): ${why}`);
   }
   if (read.data.Username !== username) {
     throw new ExpectedError(`The platform issued another account than ${username}; nothing was changed here.`);

@@ -5,7 +5,10 @@ import { type OperationRow, type OperationTables, pagesOf, ROWS_A_PAGE } from '.
 
 type AuditPeriod = { readonly since: string; readonly until: string };
 
-/** The lines of what began in a period, in the order of the log; what has no place in it yet comes last. What gets its place meanwhile may be missing. */
+/**
+ * The lines of what began in a period, in the order of the log; what has no place in it yet comes last. What gets its place
+ * meanwhile may be missing.
+ */
 export async function* listAudit(db: Kysely<OperationTables>, { since, until }: AuditPeriod): AsyncGenerator<string> {
   const placed = pagesOf<OperationRow & { position: number }>((last) =>
     db
@@ -59,8 +62,9 @@ export function auditTime(text: string, bound: 'since' | 'until'): string | null
 export type AuditPlace = { readonly beganAt: string; readonly id: string };
 
 /**
- * Entries by time, newest first, from one place on, each with its place in the log, null if it has none yet, and its leaf. Read by the connection of reports; indexes have them in this order, and those
- * of each person, so that a page of a long log costs no more than one of a short one, unless hardly any entry has that name.
+ * Entries by time, newest first, from one place on, each with its place in the log, null if it has none yet, and its leaf. Read
+ * by the connection of reports; indexes have them in this order, and those of each person, so that a page of a long log costs no
+ * more than one of a short one, unless hardly any entry has that name.
  */
 export async function searchAudit(
   { reports }: Pick<Store<OperationTables>, 'reports'>,
@@ -98,7 +102,10 @@ export async function searchAudit(
 
 const MOST_ACTORS = 200;
 
-/** Everybody who did something here, by name; null if they are too many to choose from. The index of each person's entries is stepped through. */
+/**
+ * Everybody who did something here, by name; null if they are too many to choose from. The index of each person's entries is
+ * stepped through.
+ */
 export async function listActors({ reports }: Pick<Store<OperationTables>, 'reports'>): Promise<string[] | null> {
   const actors: string[] = [];
   while (actors.length <= MOST_ACTORS) {

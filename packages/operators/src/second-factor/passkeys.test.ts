@@ -35,8 +35,7 @@ describeEachEngine('a passkey', (engine) => {
 
   it('is added by the session that it was offered to, while that goes on', async () => {
     const { people, passkeys } = await setUp();
-    const host = 'localhost:9443';
-    async function made() {
+    async function made(host = 'localhost:9443') {
       const session = await people.beginSession('anna');
       const { challenge } = await passkeys.offer('anna', { session, host, site: 'test' });
       const added = { session, host, name: 'key', credential: credentialFor(challenge, host) };
@@ -48,6 +47,7 @@ describeEachEngine('a passkey', (engine) => {
     const ended = await made();
     await people.operators.endSessions('anna');
     expect(await ended.add()).toBeNull();
+    expect(await (await made('192.0.2.1:9443')).add()).toBeNull();
     expect(await passkeys.list('anna')).toEqual([]);
     expect(await people.secondFactors.state('anna')).toMatchObject({ recoveryCodes: 0 });
     expect((await (await made()).add())?.recoveryCodes).toHaveLength(10);

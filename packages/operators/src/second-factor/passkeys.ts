@@ -71,8 +71,13 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number) 
       await keepChallenge(session, options.challenge);
       return options;
     },
-    /** Adds what the browser made for the session and ends all others; with the first second factor come recovery codes. Null if it does not fit. */
+    /**
+     * Adds what the browser made for the session and ends all others; with the first second factor come recovery codes. Null if it
+     * does not fit.
+     */
     async add(username: string, { session, host, name, credential }: Made) {
+      const expectedRPID = rpIdOf(host);
+      if (expectedRPID === null) return null;
       const response = parse<RegistrationResponseJSON>(credential);
       const expectedChallenge = await takeChallenge(session);
       if (response === null || expectedChallenge === null) return null;
@@ -82,7 +87,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number) 
         response,
         expectedChallenge,
         expectedOrigin: origin,
-        expectedRPID: rpIdOf(host) ?? '',
+        expectedRPID,
         requireUserVerification: false,
         supportedAlgorithmIDs: ALGORITHMS,
       }).catch(() => null);

@@ -83,10 +83,10 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
         const apps = await db.selectFrom('operatorTotp').select('username').where('username', '=', username).execute();
         const own = db.selectFrom('operatorPasskey').select(['id', 'name']).where('username', '=', username);
         const passkeys = await own.execute();
-        const isLast = apps.length + passkeys.length <= 1;
-        if (isLast && isDemanded) throw new OperationRefused('last-second-factor', LAST);
         const passkey = passkeys.find((known) => known.id === id);
         if (passkey === undefined && (id !== null || apps.length === 0)) return null;
+        const isLast = apps.length + passkeys.length <= 1;
+        if (isLast && isDemanded) throw new OperationRefused('last-second-factor', LAST);
         if (passkey === undefined) await db.deleteFrom('operatorTotp').where('username', '=', username).execute();
         else await db.deleteFrom('operatorPasskey').where('id', '=', passkey.id).execute();
         if (isLast) await removeRecoveryCodes(db, username);

@@ -28,7 +28,10 @@ export type Asker = {
   permits(permission: Permission): boolean;
 };
 
-/** `actor`: null if nobody is known, as what was typed may be a password; `refused`: in the words of the audit; `sentence`: for the person who asks. */
+/**
+ * `actor`: null if nobody is known, as what was typed may be a password; `refused`: in the words of the audit; `sentence`: for the
+ * person who asks.
+ */
 export type AskerRefused = { readonly actor: string | null; readonly refused: string; readonly sentence: string };
 
 const FAULTS = {
