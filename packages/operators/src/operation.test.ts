@@ -151,7 +151,9 @@ describeEachEngine('an operation', (engine) => {
     const breaking = runLongOperation(
       store,
       asked,
-      async () => Promise.reject(new Error('the disk is full')),
+      () => {
+        throw new Error('the disk is full');
+      },
       () => ({}),
     );
     await expect(breaking).rejects.toThrow('the disk is full');
