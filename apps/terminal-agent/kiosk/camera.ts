@@ -88,6 +88,7 @@ function stayAwake(stopping: AbortSignal): void {
   async function ask(): Promise<void> {
     if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
     const lock = await navigator.wakeLock.request('screen').catch(() => null);
+    if (stopping.aborted) void lock?.release();
     stopping.addEventListener('abort', () => void lock?.release());
   }
   document.addEventListener('visibilitychange', ask, { signal: stopping });

@@ -16,6 +16,7 @@ import {
   isOverridable,
   isRefundStateKnown,
   judgeEntry,
+  judgeOverride,
   judgeTicket,
   policyFor,
 } from './rules.ts';
@@ -169,4 +170,11 @@ it('lets every refusal of a genuine ticket be overridden, and none that found no
     'TOO_EARLY',
     'WRONG_SCREEN',
   ]);
+});
+
+it('lets a refusal be overridden until the last second of its business date', () => {
+  const refusal = { scannedAt: at('19:40:00'), overriddenBy: null, enteredSince: false };
+  const judged = (time: string) => judgeOverride(refusal, { at: parseWallClock(time), stoodBack: false });
+  expect(judged('2026-11-25T05:59:59')).toBeNull();
+  expect(judged('2026-11-25T06:00:00')).toBe('not-today');
 });

@@ -1,6 +1,6 @@
 import { addSeconds, parseWallClock, unixSecondsOf } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { type ETicketCircumstances, judgeETicket } from './judge-e-ticket.ts';
+import { E_TICKET_OBJECTIONS, type ETicketCircumstances, judgeETicket } from './judge-e-ticket.ts';
 
 const now = parseWallClock('2026-11-28T19:50:00');
 const HOST = 'tickets.example.cn';
@@ -68,4 +68,14 @@ it('is judged by the first that stands against it, in every one of 1600 cases', 
     return JSON.stringify(judgeETicket(at(offset), of)) !== JSON.stringify(expected);
   });
   expect(wrong).toEqual([]);
+});
+
+it('is never called old by a clock that is not to be trusted, nor forged for its age', () => {
+  for (const { of, offset } of everyCase()) {
+    const judged = judgeETicket(at(offset), of);
+    if (!('fault' in judged)) continue;
+    const verdict = E_TICKET_OBJECTIONS[judged.fault];
+    if (!of.clockTrusted && of.key?.revokedAt === null) expect(verdict).not.toBe('ETICKET_STALE');
+    if (of.isSigned && of.key !== null) expect(verdict).not.toBe('NOT_GENUINE');
+  }
 });

@@ -30,9 +30,16 @@ function refusals(db: Db) {
       .leftJoin('override', 'override.overrides', 'refusal.recordId')
       .leftJoin('scan as admission', 'admission.recordId', 'override.recordId')
       .leftJoin('entry', (join) => join.on(haveSameTicket('entry', 'scan')))
-      // A ticket refused for another reason may have an entry here.
+      // A ticket refused for another reason may have an entry here; one that was salvaged has a later sequence.
       .leftJoin('scan as entered', (join) =>
-        join.onRef('entered.recordId', '=', 'entry.recordId').onRef('entered.sequence', '<', 'scan.sequence'),
+        join
+          .onRef('entered.recordId', '=', 'entry.recordId')
+          .on(({ eb, ref, or }) =>
+            or([
+              eb('entered.sequence', '<', ref('scan.sequence')),
+              eb('entered.scannedAt', '<', ref('scan.scannedAt')),
+            ]),
+          ),
       )
       .select(['scan.recordId', 'scan.verdict', 'scan.gate', 'scan.scannedAt', 'scan.textHash'])
       .select(['scan.eTicketTime', 'scan.eTicketAgeSeconds', 'refusal.record', 'refusal.first'])

@@ -1,6 +1,6 @@
 import { besideConsole, FORBIDDEN, type PageSet, runDeclared } from '@ticket-check/admin';
 import { mayOperateFor, type Operator, permits, type Role } from '@ticket-check/operators';
-import { beginEventStream, OperationRefused, type Service, sharedFor } from '@ticket-check/runtime';
+import { beginEventStream, OperationRefused, type Service } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';
@@ -36,8 +36,6 @@ const HEADERS = {
 };
 
 const LONGEST_PIN = 32;
-
-const FILES_KEPT_MS = 86_400_000;
 
 /** The browser's last gate, to which the console links back. */
 const GATE_COOKIE = '__Host-kiosk-gate';
@@ -93,8 +91,15 @@ export function serveKiosk(
 ): void {
   const { store, settings, cinemas, page, sensors, whoMay, feed, readStatus, enrolment, looks, badgeDesk } = options;
   const { gates } = page;
-  /** At the first request, since a terminal without a screen starts without them. */
-  const loadFiles = sharedFor(FILES_KEPT_MS, loadKioskFiles);
+  let loading: ReturnType<typeof loadKioskFiles> | undefined;
+  /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
+  const loadFiles = () => {
+    loading ??= loadKioskFiles().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
   const readBuild = async () => (await loadFiles()).build;
   const streams = createEventStreams({ feed, readStatus, readBuild, logger: service.logger });
 

@@ -60,6 +60,10 @@ describe('the machines that may open the kiosk page', () => {
   ])('ask for this terminal, and not for %j as a proxy that adds nothing does: %s', (host, may) => {
     expect(isHere(connection('127.0.0.1', '192.168.7.5', { host }))).toBe(may);
   });
+
+  it.each(['', '10.8.0.0/8/8', 'terminal.example', 'fd00::/129'])('cannot be %j', (text) => {
+    expect(() => parseAddresses(text)).toThrow(/is not an IP address or subnet/);
+  });
 });
 
 describe('a terminal', () => {

@@ -24,6 +24,8 @@ const PROBLEMS = {
   cinema: { zh: '您不能为这家影院放行', en: 'You may not let guests of this cinema in' },
 } as const;
 
+const isOver = (at: number, ms: number) => performance.now() - at > ms;
+
 export type BadgeDesk = ReturnType<typeof createBadgeDesk>;
 
 /**
@@ -52,7 +54,9 @@ export function createBadgeDesk(
       const place = placeOf(gate, scanner);
       refused.delete(place);
       // A phone is another scanner each time that it opens the page.
-      for (const [one, { at }] of refused) if (performance.now() - at > REFUSED_MS) refused.delete(one);
+      for (const [one, { at, offered }] of refused) {
+        if (isOver(at, REFUSED_MS) && isOver(offered?.at ?? at, OFFERED_MS)) refused.delete(one);
+      }
       if (Verdict !== 'ADMIT' && RecordId !== undefined) {
         refused.set(place, { recordId: RecordId, at: performance.now() });
       }
@@ -66,7 +70,7 @@ export function createBadgeDesk(
       delete last?.offered;
       const holder = await badges.holderOfCode(code);
       if (holder === null) return { problem: PROBLEMS.badge };
-      if (last === undefined || performance.now() - last.at > REFUSED_MS) return { problem: PROBLEMS.nobody };
+      if (last === undefined || isOver(last.at, REFUSED_MS)) return { problem: PROBLEMS.nobody };
       const refusal = await admitAnyway.find(last.recordId);
       if (typeof refusal === 'string') return { problem: OBJECTIONS[refusal] };
       if (!mayOperateFor(holder, refusal.record.cinemaCode)) return { problem: PROBLEMS.cinema };
@@ -83,8 +87,7 @@ export function createBadgeDesk(
       const place = placeOf(gate, scanner);
       const last = refused.get(place);
       const offered = last?.offered;
-      if (last === undefined || offered?.offer !== offer || performance.now() - offered.at > OFFERED_MS)
-        return { what: 'gone' };
+      if (last === undefined || offered?.offer !== offer || isOver(offered.at, OFFERED_MS)) return { what: 'gone' };
       if (!Object.hasOwn(REASON_NAMES, reason)) return { what: 'gone' };
       const { recordId } = last;
       const { username } = offered;

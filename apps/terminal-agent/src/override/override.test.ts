@@ -2,7 +2,7 @@
 import { APIS, addSeconds, epochOf, parseWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
-import { forgetRefusals } from '../journal/refusals.ts';
+import { findRefusal, forgetRefusals } from '../journal/refusals.ts';
 import { film, makeCinema, now } from '../testing/evening.ts';
 import { runCommand } from '../testing/run-program.ts';
 import { makeUkey, type PlatformKind, sellTicket } from '../testing/test-cinema.ts';
@@ -104,6 +104,24 @@ it('lets a guest in whom the line, the time or a refund kept out, and nobody els
   await agent.scan(sell().code);
   await platform.received(3);
   expect(platform.records).toContainEqual(expect.objectContaining({ recordId, startTime: early.info.startTime }));
+});
+
+it('knows the entry of a ticket that was refused for another reason, also where it was salvaged', async () => {
+  const { platform, time, agent, store, sell } = await setUp('extended');
+  const ticket = sell();
+  const { RecordId = '' } = await agent.scan(ticket.code);
+  platform.sell({ ...ticket.info, refundStatus: 'Yes' });
+  time.now = addSeconds(now, 60);
+  const refused = await agent.scan(ticket.code, 'gate-2');
+  expect(refused.Verdict).toBe('REFUNDED');
+  const known = () => findRefusal(store.db, refused.RecordId ?? '');
+  expect(await known()).toMatchObject({ first: { gate: 'gate-1' } });
+  await store.db
+    .updateTable('scan')
+    .set({ sequence: 99 })
+    .where('recordId', '=', RecordId as RecordId)
+    .execute();
+  expect(await known()).toMatchObject({ first: { gate: 'gate-1' } });
 });
 
 it('counts once if it was cut off before the gate opened, and opens it to no later scan of the ticket', async () => {

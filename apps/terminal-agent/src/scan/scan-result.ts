@@ -42,7 +42,8 @@ type TellingMore = 'ADMIT' | 'ALREADY_ENTERED' | 'UNREADABLE' | 'KEYS_PENDING' |
  */
 export function afterAdmission(result: ScanResult): ScanResult {
   if (result.verdict !== 'ADMIT') return result;
-  return { ...result, verdict: 'ALREADY_ENTERED', justAdmitted: true, firstEntry: result.entry };
+  const { silence: _, entry, ...known } = result;
+  return { ...known, verdict: 'ALREADY_ENTERED', justAdmitted: true, firstEntry: entry };
 }
 
 export type VerdictJson = ReturnType<typeof verdictJson>;
@@ -181,6 +182,9 @@ function refundWords(knownAt: WallClock | null): Words {
 
 function ageWords(lastContactSeconds: number | null): Words {
   if (lastContactSeconds === null) return { en: 'never in contact', zh: '从未联网' };
+  if (lastContactSeconds < 120) {
+    return { en: `last contact ${lastContactSeconds} s ago`, zh: `上次联网 ${lastContactSeconds} 秒前` };
+  }
   const minutes = Math.round(lastContactSeconds / 60);
   return { en: `last contact ${minutes} min ago`, zh: `上次联网 ${minutes} 分钟前` };
 }

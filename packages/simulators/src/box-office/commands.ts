@@ -104,8 +104,7 @@ export function createBoxOfficeProgram(
       const boxOffice = await loadBoxOffice(state());
       const national = connectByBundle(await readBundle(path), now);
       try {
-        await feed(boxOffice, national);
-        print(boxOffice.fed);
+        print(await feed(boxOffice, national));
       } finally {
         await national.close();
         // What was delivered before a failure stays delivered.

@@ -77,7 +77,10 @@ describe('feed', () => {
     const restarted: BoxOffice = JSON.parse(JSON.stringify(boxOffice));
     const sold = sell(restarted, { now: NOW, sessionCode: restarted.sessions[0]!.sessionCode });
     rotateUkey(restarted, makeUkey(at('19:00:00')));
-    await feed(restarted, national);
+    expect(await feed(restarted, national)).toMatchObject({
+      films: { imported: 0, unchanged: 0 },
+      tickets: { imported: 1, unchanged: 0 },
+    });
     expect(outline(arrived)).toEqual([
       ['ImportPublicKeys', 1],
       ['ImportTickets', 1],

@@ -6,6 +6,7 @@ import {
   cinemaRowJson,
   type Extension,
   filmRowJson,
+  type IntakeReply,
   MAX_RECORDS,
   publicKeyRowJson,
   readIntakeReply,
@@ -60,6 +61,9 @@ const FACTS = {
   refunds: fact(APIS.importRefunds, 'Refunds', (from) => from.refunds, refundRowJson),
 } satisfies Record<FactKind, unknown>;
 
+/** How many rows the national platform took in, by kind. */
+type FeedResult = Record<FactKind, IntakeReply>;
+
 /**
  * Sends the national platform what it has not confirmed yet: cinema, screens, films, public keys, tickets, refunds, in this
  * order and at most 1000 rows a request. Confirmed rows are noted in `boxOffice.fed` request by request, so that a later
@@ -68,7 +72,8 @@ const FACTS = {
  *
  * @throws ExpectedError with the rows that were sent, and why they were refused.
  */
-export async function feed(boxOffice: BoxOffice, national: Upstream): Promise<void> {
+export async function feed(boxOffice: BoxOffice, national: Upstream): Promise<FeedResult> {
+  const result = Object.fromEntries(FACT_KINDS.map((kind) => [kind, { imported: 0, unchanged: 0 }])) as FeedResult;
   const { fed } = boxOffice;
   for (let kind = nextKind(boxOffice); kind !== undefined; kind = nextKind(boxOffice)) {
     const { api, element, rows } = FACTS[kind];
@@ -79,11 +84,14 @@ export async function feed(boxOffice: BoxOffice, national: Upstream): Promise<vo
       const { code, message } = outcome;
       throw new ExpectedError(`The national platform at ${national.url} did not take ${api} (${code}: ${message}).`);
     }
+    const { imported, unchanged } = outcome.reply;
+    result[kind] = { imported: result[kind].imported + imported, unchanged: result[kind].unchanged + unchanged };
     const isOtherGeneration = fed.generation !== null && fed.generation !== outcome.generation;
     if (isOtherGeneration) for (const each of FACT_KINDS) fed[each] = 0;
     else fed[kind] += batch.length;
     fed.generation = outcome.generation;
   }
+  return result;
 }
 
 function nextKind(boxOffice: BoxOffice): FactKind | undefined {

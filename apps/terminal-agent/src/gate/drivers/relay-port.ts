@@ -1,4 +1,4 @@
-import { type Logger, within } from '@ticket-check/runtime';
+import { type Logger, untilAborted, within } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { openSerialPort } from '../../devices/run-devices.ts';
 import type { RelayBoard } from './relay-boards.ts';
@@ -15,6 +15,8 @@ const MAX_ANSWER = 260;
 async function openSerialLine(path: string, baudRate: number) {
   const port = await openSerialPort(path, baudRate);
   const closed = new Promise<void>((resolve) => void port.once('close', resolve));
+  const unplugged = new AbortController();
+  void closed.then(() => unplugged.abort(new Error('the port was unplugged')));
   // Failures reject the call that meets them, and a broken port is closed.
   port.on('error', () => {});
 
@@ -30,7 +32,7 @@ async function openSerialLine(path: string, baudRate: number) {
     const { promise, resolve, reject } = Promise.withResolvers<true>();
     const end = (error?: Error | null) => (error ? reject(error) : resolve(true));
     port.write(Buffer.from(bytes), (error) => (error ? reject(error) : port.drain(end)));
-    if (!(await within(SEND_MS, promise))) throw new Error('the port takes no bytes');
+    if (!(await untilAborted(unplugged.signal, within(SEND_MS, promise)))) throw new Error('the port takes no bytes');
   }
 
   return {
@@ -53,7 +55,7 @@ async function openSerialLine(path: string, baudRate: number) {
         if (length !== null && heard.length >= length) resolve(heard.subarray(0, length));
       };
       await send(bytes);
-      const answer = await within(answerMs, promise);
+      const answer = await untilAborted(unplugged.signal, within(answerMs, promise));
       if (!answer) throw new Error('the board does not answer');
       return answer;
     },
