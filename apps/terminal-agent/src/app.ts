@@ -191,6 +191,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       newRecordId,
       readCode: createReadCode({
         clock: terminalClock,
+        newRecordId,
         cinemas: cinemas.served,
         window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
         findPassOut: async (code) => (settings.PASS_OUTS === 'on' ? findPassOut(store.db, code) : null),

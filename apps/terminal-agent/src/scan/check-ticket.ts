@@ -63,8 +63,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   const { clock, scans, openGate, logger } = parts;
 
   async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
-    const recordId = parts.newRecordId();
-    const { clock: at, eTicket, genuine, refused, replaces } = await parts.readCode(text, gate.screens, deadline);
+    const shown = await parts.readCode(text, gate.screens, deadline);
+    const { recordId, clock: at, eTicket, genuine, refused, replaces } = shown;
     const scan: Scan = {
       recordId,
       gate: gate.name,

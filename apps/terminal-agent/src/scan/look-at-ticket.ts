@@ -15,10 +15,9 @@ export type LookAtTicket = (text: string, screens: Gate['screens']) => Promise<V
 
 /** Looks at tickets without a trace: no claim, no scan in the journal, no check record, no gate. */
 export function createLookAtTicket(
-  parts: Pick<
-    CheckTicketParts,
-    'newRecordId' | 'readCode' | 'askUpstream' | 'knownChanges' | 'policy' | 'budgetMs' | 'logger'
-  > & { store: Pick<TerminalStore, 'reports'> },
+  parts: Pick<CheckTicketParts, 'readCode' | 'askUpstream' | 'knownChanges' | 'policy' | 'budgetMs' | 'logger'> & {
+    store: Pick<TerminalStore, 'reports'>;
+  },
 ): LookAtTicket {
   const { knownChanges, store, logger } = parts;
 
@@ -26,7 +25,7 @@ export function createLookAtTicket(
     const deadline = startedAt + parts.budgetMs;
     const answered = (result: ScanResult) =>
       verdictJson(result, { repeated: false, elapsedMs: performance.now() - startedAt });
-    const { clock, eTicket, genuine, refused, replaces } = await parts.readCode(text, screens, deadline);
+    const { clock, recordId, eTicket, genuine, refused, replaces } = await parts.readCode(text, screens, deadline);
     if (genuine === null) return answered(refused);
     const { fields: ticket } = genuine;
     const [entry, undone, told, answer] = await Promise.all([
@@ -41,7 +40,7 @@ export function createLookAtTicket(
     const isTheirs = entry !== null && entry.scan.recordId === replaces;
     const first = entry === null || isTheirs ? null : entryAt(entry.scan);
     const left = isTheirs ? new Set([...undone, entry.scan.recordId]) : undone;
-    const judgement = judgeEntry(parts.newRecordId(), first, answer, parts.policy(ticket), left, told);
+    const judgement = judgeEntry(recordId, first, answer, parts.policy(ticket), left, told);
     if (judgement.verdict !== 'ADMIT') return answered({ ...judgement, ...known });
     if (!isTheirs && eTicket === null && isETicketOnly(answer, told.liveETicket)) {
       return answered({ verdict: 'ETICKET_ONLY', ...known });

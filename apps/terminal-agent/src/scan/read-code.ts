@@ -27,6 +27,8 @@ export type Genuine = { readonly code: string; readonly fields: TicketCodeFields
 /** What a scan shows, at which time. */
 type Shown = {
   readonly clock: ClockReading;
+  /** Made just after the clock was read: RecordIds bound the search for scans of a time. */
+  readonly recordId: RecordId;
   readonly eTicket: ShownETicket | null;
   /** The entry of a guest who comes back with a pass-out. */
   readonly replaces: RecordId | undefined;
@@ -49,6 +51,7 @@ type At = { now: WallClock; clockTrusted: boolean; deadline: number };
  */
 export function createReadCode(parts: {
   clock: TerminalClock;
+  newRecordId: () => RecordId;
   window: AdmissionWindow;
   /** The entry that a pass-out is of, and its ticket; null if the pass-out does not count. */
   findPassOut: (code: string) => Promise<{ readonly entry: RecordId; readonly ticketInfoCode: string } | null>;
@@ -136,10 +139,10 @@ export function createReadCode(parts: {
     const passOut = passOutIn(text);
     const back = passOut === null ? null : await parts.findPassOut(passOut);
     const reading = readScanText(back?.ticketInfoCode ?? text);
-    const clock = parts.clock.read();
+    const [clock, recordId] = [parts.clock.read(), parts.newRecordId()];
     const { at: now, trusted, stoodBack } = clock;
     const at = { now, clockTrusted: trusted && !stoodBack, deadline };
-    const shown = { clock, eTicket: shownIn(reading, now), replaces: back?.entry };
+    const shown = { clock, recordId, eTicket: shownIn(reading, now), replaces: back?.entry };
     if (reading.kind === 'unreadable')
       return { ...shown, genuine: null, refused: { verdict: 'UNREADABLE', fault: reading.fault } };
     const opened =

@@ -58,7 +58,7 @@ describe('ReplyData of GetPublicKeys', () => {
     expect(reply.unusable.at(-1)?.index).toBe(70);
   });
 
-  it('reads in steps of one key, so that others have their turn, and refuses a list of more than 1000', () => {
+  it('reads in steps, each of one key or of some hundred rows, so that others have their turn', () => {
     const row = publicKeysReplyJson(keys).PublicKeys[0];
     const stepsOf = (rows: readonly unknown[]) => {
       const steps = publicKeysReplySteps({ PublicKeys: rows });
@@ -67,7 +67,7 @@ describe('ReplyData of GetPublicKeys', () => {
       return count;
     };
     expect(stepsOf(Array(64).fill(row))).toBe(64);
-    expect(refusalOf(() => stepsOf(Array(1001).fill(row))).code).toBe('UPSTREAM_UNAVAILABLE');
+    expect(stepsOf(Array(100_000).fill(row))).toBeGreaterThan(100);
   });
 
   it('takes an empty list as it is', () => {

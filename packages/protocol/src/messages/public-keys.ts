@@ -2,8 +2,7 @@ import type * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
-import { type CinemaKey, MAX_KEYS, newestFirst, parsePublicKey } from '../public-key/cinema-keys.ts';
-import { REPLY_BOUNDS } from '../reply-bounds.ts';
+import { type CinemaKey, MAX_KEYS, parsePublicKey } from '../public-key/cinema-keys.ts';
 import { cinemaCode, element, filled, lenient, message, readForeignName, readMoment } from './elements.ts';
 import { refuseErrorReply, unusableReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
@@ -46,15 +45,14 @@ export type PublicKeysReply = {
 
 /**
  * Begins to read ReplyData of GetPublicKeys and answers the steps in which the rest is read, so that others have their turn
- * between two of them: a key costs up to a millisecond. A key that cannot be used does not spoil the others, and of more
- * keys than a cinema may have the latest are read. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no
- * list of at most 1000 keys. Scheme 6.6.1.4; reading K3.
+ * between two of them: a key costs up to a millisecond, and a list may be as long as a reply. A key that cannot be used
+ * does not spoil the others, and of more keys than a cinema may have the latest are read. Throws the peer's ErrorCode, or
+ * UPSTREAM_UNAVAILABLE where there is no list of keys. Scheme 6.6.1.4; reading K3.
  */
 export const publicKeysReplySteps = (replyData: Record<string, unknown>): Generator<void, PublicKeysReply, void> => {
   const { PublicKeys: rows, Refreshed, CinemaName } = replyData;
   if (!Array.isArray(rows)) refuseErrorReply(replyData);
-  if (!Array.isArray(rows) || rows.length > REPLY_BOUNDS.rows)
-    throw unusableReply('GetPublicKeys', `holds no list PublicKeys of at most ${REPLY_BOUNDS.rows} keys`);
+  if (!Array.isArray(rows)) throw unusableReply('GetPublicKeys', 'holds no list of PublicKeys');
   return readRows(rows, { refreshed: Refreshed !== false, cinemaName: lenient(CinemaName, readForeignName, '') });
 };
 
@@ -71,7 +69,7 @@ function* readRows(
   rows: readonly unknown[],
   said: Pick<PublicKeysReply, 'refreshed' | 'cinemaName'>,
 ): Generator<void, PublicKeysReply, void> {
-  const within = newestOf(rows);
+  const within = yield* newestRows(rows);
   const reply: PublicKeysReply = { keys: [], unusable: [], beyondLimit: rows.length - within.length, ...said };
   for (const { index, row } of within) {
     try {
@@ -85,12 +83,23 @@ function* readRows(
   return reply;
 }
 
+type Row = { readonly index: number; readonly row: unknown };
+
+const ROWS_A_STEP = 256;
+
 /** The rows that are read at all, in the order of the reply; of those with one StartTime the first. */
-const newestOf = (rows: readonly unknown[]) =>
-  rows
-    .map((row, index) => ({ index, row, startTime: startTimeOf(row) }))
-    .sort(newestFirst)
-    .slice(0, MAX_KEYS)
-    .sort((a, b) => a.index - b.index);
+function* newestRows(rows: readonly unknown[]): Generator<void, Row[], void> {
+  const newest: (Row & { startTime: string })[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_A_STEP === ROWS_A_STEP - 1) yield;
+    const startTime = startTimeOf(row);
+    const isFull = newest.length === MAX_KEYS;
+    if (isFull && startTime <= (newest.at(-1)?.startTime ?? '')) continue;
+    if (isFull) newest.pop();
+    const place = newest.findIndex((other) => other.startTime < startTime);
+    newest.splice(place === -1 ? newest.length : place, 0, { index, row, startTime });
+  }
+  return newest.sort((a, b) => a.index - b.index);
+}
 
 const startTimeOf = (row: unknown): string => (isJsonObject(row) ? lenient(row.StartTime, readMoment, '') : '');
