@@ -5,10 +5,7 @@ import { type OperationRow, type OperationTables, pagesOf, ROWS_A_PAGE } from '.
 
 type AuditPeriod = { readonly since: string; readonly until: string };
 
-/**
- * The lines of what began in a period, in the order of the log; what has no place in it yet comes last. What gets its place
- * meanwhile may be missing.
- */
+/** The lines of what began in a period, by the log, those without a place last; what gets its place meanwhile may be missing. */
 export async function* listAudit(db: Kysely<OperationTables>, { since, until }: AuditPeriod): AsyncGenerator<string> {
   const placed = pagesOf<OperationRow & { position: number }>((last) =>
     db
@@ -102,10 +99,7 @@ export async function searchAudit(
 
 const MOST_ACTORS = 200;
 
-/**
- * Everybody who did something here, by name; null if they are too many to choose from. The index of each person's entries is
- * stepped through.
- */
+/** Everybody who did something here, by name, by steps through the index; null if they are too many to choose from. */
 export async function listActors({ reports }: Pick<Store<OperationTables>, 'reports'>): Promise<string[] | null> {
   const actors: string[] = [];
   while (actors.length <= MOST_ACTORS) {

@@ -71,10 +71,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number) 
       await keepChallenge(session, options.challenge);
       return options;
     },
-    /**
-     * Adds what the browser made for the session and ends all others; with the first second factor come recovery codes. Null if it
-     * does not fit.
-     */
+    /** Adds what the browser made and ends other sessions; with the first come recovery codes. Null if it does not fit. */
     async add(username: string, { session, host, name, credential }: Made) {
       const expectedRPID = rpIdOf(host);
       if (expectedRPID === null) return null;

@@ -28,10 +28,7 @@ export type Asker = {
   permits(permission: Permission): boolean;
 };
 
-/**
- * `actor`: null if nobody is known, as what was typed may be a password; `refused`: in the words of the audit; `sentence`: for the
- * person who asks.
- */
+/** `actor`: null if unknown, as a password may have been typed; `refused`: as the audit says it; `sentence`: for who asks. */
 export type AskerRefused = { readonly actor: string | null; readonly refused: string; readonly sentence: string };
 
 const FAULTS = {
