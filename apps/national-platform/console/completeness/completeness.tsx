@@ -68,7 +68,7 @@ export default function Completeness() {
         <FilterBar fields={[{ name: 'businessDate', kind: 'date', usual: dayAfter(businessDateAt(Date.now()), -1) }]} />
         {data === undefined ? null : <Summary {...data} />}
         <ListTable<CompletenessRow>
-          words={t}
+          words={{ none: t.nothing, noneText: t.nothingText }}
           columns={[
             {
               of: 'CinemaCode',

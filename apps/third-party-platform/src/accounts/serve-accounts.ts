@@ -145,10 +145,13 @@ export function accountsScreen(
   const others = [serveList(enrolments, own), serveList(keys, own), serveList(explained, own)];
   // `/account/…` is one's own.
   const parts = { store, now, under: '/accounts' };
+  const listed = serveList(accounts, own, reading);
   return {
     name: 'accounts',
     screens: [{ path: '/accounts', permission: accounts.permission, label: accounts.title }],
-    ...servedTogether([serveList(accounts, own, reading), ...others]),
+    ...servedTogether([listed, ...others]),
+    // What else the screen shows follows that list's topic.
+    lists: listed.lists,
     actions: [
       ...serveOperation(enrol, {
         ...parts,

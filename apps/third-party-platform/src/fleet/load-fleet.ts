@@ -51,7 +51,6 @@ export async function loadFleet(
     .select(['storeId', 'otherStoreAt', 'heardAt', 'state', 'scans'])
     .where('role', '=', 'platform')
     .where(isAccountInForce('account', now))
-    .orderBy('username')
     .execute();
   const date = businessDate(wallClockAt(now));
   const members = [];
@@ -80,7 +79,8 @@ export async function loadFleet(
       }),
     });
   }
-  return members.sort((a, b) => worstOf(a.advice).rank - worstOf(b.advice).rank);
+  // By the name too: databases order names otherwise.
+  return members.sort((a, b) => worstOf(a.advice).rank - worstOf(b.advice).rank || (a.account < b.account ? -1 : 1));
 }
 
 /** The accounts of terminals that may act for one of the cinemas, or once might, with what people call them. */

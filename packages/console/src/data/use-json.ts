@@ -32,6 +32,9 @@ export function usePreview(path: string, body: object | null): string | null {
   return data?.Preview ?? null;
 }
 
+/** Changes by which something may get a name, or what has one may be added. There may be many thousands of names. */
+const NAMING = /^\/(accounts|cinemas?)\//;
+
 /**
  * Has the service change something; the data on screens is loaded again afterwards. Nothing of the answer is kept, which may be a
  * secret.
@@ -44,7 +47,8 @@ export function useChange<Answer = object>(path: string) {
     gcTime: 0,
     onSuccess: () =>
       client.invalidateQueries({
-        predicate: ({ queryKey: [of] }) => of !== '/console.json' && of !== `${path}/preview`,
+        predicate: ({ queryKey: [of] }) =>
+          of !== '/console.json' && of !== `${path}/preview` && (of !== '/names.json' || NAMING.test(path)),
       }),
   });
 }
