@@ -7,7 +7,7 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { createPasswords } from '@ticket-check/operators';
 import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { withTables } from '@ticket-check/storage';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createBadges, makeBadgeCode } from '../badges/badges.ts';
 import { keepPassOut } from '../journal/pass-outs.ts';
 import { makeCinema } from '../testing/evening.ts';
@@ -73,8 +73,15 @@ it('keeps phones that share a gate apart: a badge offers the guest whom its own 
   await scan(used.code, 'wedge');
   await scan(used.code, 'phone-a');
   expect(await offered('phone-b')).toMatchObject({ problem: { en: expect.stringContaining('Scan the refused') } });
+  const { now } = performance;
+  const ahead = vi.spyOn(performance, 'now');
+  onTestFinished(() => ahead.mockRestore());
+  const moveOn = (ms: number) => ahead.mockImplementation(() => now.call(performance) + ms);
+  moveOn(170_000);
   const offer = await offered('phone-a');
   expect(offer).toMatchObject({ operator: 'susi', answer: { Verdict: 'ALREADY_ENTERED' } });
+  // The badge counts for its own minute, although the refusal is three minutes old now.
+  moveOn(185_000);
   expect(await scan(other.code, 'phone-b')).toMatchObject({ Verdict: 'ADMIT' });
   const letIn = async (scanner: string) => {
     const sent = { Offer: 'offer' in offer && offer.offer, Pin: '428193', Reason: 'CHECKED_AT_GATE' };

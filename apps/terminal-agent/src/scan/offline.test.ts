@@ -24,16 +24,19 @@ describe.each<[string, (platform: PeerPlatform) => unknown]>([
   ['fails', (platform) => platform.fail()],
 ])('while the upstream %s', (_name, breakLine) => {
   it('admits by policy, says that nobody confirmed it and how old the last contact is, inside the budget', async () => {
-    const { platform, agent, wait } = await startCinema({ UPSTREAM_BUDGET_MS: '900' });
+    const { platform, agent, wait } = await startCinema({ UPSTREAM_BUDGET_MS: '900', DEBOUNCE_MS: '10000' });
     const ticket = sellTicket(ukey, film);
+    const scan = () => agent.scan(ticket.code, 'gate-1', 'hand-held');
     platform.sell(ticket.info);
     await breakLine(platform);
     wait(90_000);
-    const { result: verdict, turnsMs } = await measureTurns(() => agent.scan(ticket.code));
+    const { result: verdict, turnsMs } = await measureTurns(scan);
     expect(turnsMs).toBeLessThan(900 + 1000);
     expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false, LastContactSeconds: 90 });
     expect(verdict.Message).toMatch(/no connection.*refund state unknown.*last contact 90 s ago/);
     expect(verdict.RefundStateKnown).toBe(false);
+    // The same code again is answered without the line.
+    expect(await scan()).toMatchObject({ Verdict: 'ALREADY_ENTERED', LastContactSeconds: undefined });
   });
 
   it('refuses by policy, and never calls the ticket invalid', async () => {
