@@ -8,7 +8,7 @@ import { element, page, post } from './elements.ts';
  */
 export function offerLook(scanner: string, looks: () => void): void {
   const box = element('staff', HTMLDetailsElement);
-  // The menu covers its own button.
+  // On a phone the menu covers its own button.
   addEventListener('pointerdown', ({ target }) => {
     if (!(target instanceof Node && box.contains(target))) box.open = false;
   });
