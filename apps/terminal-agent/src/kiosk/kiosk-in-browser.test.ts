@@ -206,7 +206,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await ofTerminal.getByText('扫码枪正常').waitFor();
   expect(await page.locator('#clock').textContent()).toMatch(/^19:50:/);
   expect(await page.locator('#clock-doubt').isVisible()).toBe(false);
-  expect(await page.locator('#sound').isVisible()).toBe(true);
+  await page.locator('#sound').waitFor();
   await page.locator('#sound').click();
   await page.locator('#sound').waitFor({ state: 'hidden' });
 
