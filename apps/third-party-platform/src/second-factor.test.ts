@@ -118,7 +118,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
     const removing = await anna.act('/account/remove-second-factor', { Id: null, password: OWN });
     expect(removing).toMatchObject({ status: 409, message: expect.stringContaining('不能停用') });
     const unknown = await anna.act('/account/remove-second-factor', { Id: 'x', password: OWN });
-    expect(unknown).toMatchObject({ status: 409 });
+    expect(unknown).toMatchObject({ status: 410, error: 'gone' });
     const other = await browser();
     expect((await other.logIn('anna')).path).toMatch(/^\/login\/second-factor/);
   });
