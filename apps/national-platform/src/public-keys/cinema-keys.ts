@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Logger, turn } from '@ticket-check/runtime';
-import { createTables, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
+import { coalesce, createTables, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/names.ts';
 
@@ -38,23 +38,24 @@ export function createCinemaKeys(store: Store<PublicKeyTables & CinemaTables>, l
         .orderBy('publicKey.startTime', 'desc'),
   );
 
-  const rowsOf = lookUp(store, keysOf, ({ cinemaCode }) => cinemaCode);
   /**
    * Every key that a cinema ever had, newest first; null for an unknown cinema. Reads the database each time, so that an
-   * import by a command takes effect at once; calls in one turn of the event loop share a query. Unusable keys are left out.
+   * import by a command takes effect at once; calls in one turn of the event loop share what is read. Unusable keys are left out.
    */
-  async function load(cinemaCode: CinemaCode): Promise<readonly CinemaKey[] | null> {
-    const rows = await rowsOf({ cinemaCode });
-    const keys: CinemaKey[] = [];
+  const load = coalesce<CinemaCode, readonly CinemaKey[] | null>(async (cinemaCodes) => {
+    const asked = [...new Set(cinemaCodes)].map((cinemaCode) => ({ cinemaCode }));
+    const found = new Map<string, CinemaKey[]>();
     // After a start many cinemas' keys are read for the first time at once.
-    for (const { spki, startTime } of rows) {
+    for (const { cinemaCode, spki, startTime } of await keysOf.find(store, asked)) {
+      const keys = found.get(cinemaCode) ?? [];
+      found.set(cinemaCode, keys);
       const key = spki && startTime && read({ cinemaCode, spki, startTime: startTime as WallClock });
       if (key) keys.push(key);
       const othersHaveHadTheirs = turn();
       if (othersHaveHadTheirs !== undefined) await othersHaveHadTheirs;
     }
-    return rows.length === 0 ? null : keys;
-  }
+    return cinemaCodes.map((cinemaCode) => found.get(cinemaCode) ?? null);
+  });
 
   return {
     load,
