@@ -113,7 +113,7 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
   readonly rowsAPage?: number;
   /** The filters of its topic, which then shows only the first page of today; `none`: it has no topic. By default all of them. */
   readonly live?: 'none' | readonly (keyof Shape & string)[];
-  /** How often its topic, of which each event is the whole answer, is read at most, in milliseconds; 5 s by default. */
+  /** The least time between two readings of its topic, whose events are whole answers, in milliseconds; 5 s by default. */
   readonly everyMs?: number;
   /** How the audit names what a machine reads of it. Files are recorded anyway, as `<name> list` where this is not said. */
   readonly audit?: {

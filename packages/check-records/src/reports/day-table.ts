@@ -259,7 +259,7 @@ const KEY = [
   ...(['account', 'gate'] as const),
 ] as const;
 
-/** Makes a writer of these properties under their names in JSON, of which there may be a million lines. */
+/** Makes a writer of these properties under their names in JSON: once, as there may be a million lines. */
 function inJson<Name extends string>(names: readonly Name[]): (values: Readonly<Record<Name, unknown>>) => Row {
   const elements = names.map((name) => [name.charAt(0).toUpperCase() + name.slice(1), name] as const);
   return (values) => {
