@@ -33,6 +33,7 @@ export {
   cinemaFilter,
   cinemasOf,
   dateFilter,
+  datesAsked,
   datesFrom,
   filterOf,
   list,

@@ -1,5 +1,5 @@
 // @module-tag service
-import { businessDate, type CheckRecord } from '@ticket-check/protocol';
+import { addDays, businessDate, type CheckRecord } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { addOperator, createBrowser, logInAs, withStore } from '../testing/console-browser.ts';
@@ -78,6 +78,12 @@ describeSqlite('check records on the console', ({ url }) => {
       { Actor: 'anna', Failed: false, Of: expect.any(String), What: { rows: 2, differing: 2, failed: 0 } },
       { Actor: 'anna', Of: null, What: asked },
     ]);
+
+    const since = addDays(day, -6);
+    const week = (await anna(`/reconciliation.json?businessDate=${since}&until=${day}`)).body;
+    expect(week).toMatchObject({ Differing: 2, Failed: 0, Findings: [{}, {}], Records: compared.Records });
+    const [last] = (await anna('/reconciliation/last.json')).body.Reconciled;
+    expect(last).toMatchObject({ BusinessDate: since, LastBusinessDate: day, Differing: 2 });
 
     /** The national platform has what the outbox may not know of yet. */
     async function untilDelivered(): Promise<void> {

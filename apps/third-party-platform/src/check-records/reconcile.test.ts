@@ -70,7 +70,10 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Cinemas that could not be compared: 1');
     expect(lines).toEqual([
-      { Kind: 'not-compared', CinemaCode: OTHER_CINEMA, Advice: expect.stringContaining('CINEMA_NOT_ALLOWED') },
+      {
+        ...{ Kind: 'not-compared', BusinessDate: businessDate(wallClockAt(Date.now())), CinemaCode: OTHER_CINEMA },
+        Advice: expect.stringContaining('CINEMA_NOT_ALLOWED'),
+      },
     ]);
     for (const wrong of ['2026-02-30', 'today', '2016-01-01/2026-01-01', '']) {
       expect(await site.command('reconcile', '--business-date', wrong)).toMatchObject({ exitCode: 2, stdout: '' });

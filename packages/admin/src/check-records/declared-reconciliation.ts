@@ -12,13 +12,13 @@ import {
 } from '@ticket-check/check-records';
 import type { Upstream } from '@ticket-check/exchange';
 import type { OperationTables } from '@ticket-check/operators';
-import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type BusinessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import { type AskedRows, cinemaFilter, dateFilter, list } from '../declared/list.ts';
+import { type AskedRows, cinemaFilter, dateFilter, datesAsked, list, untilFilter } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
-import type { ReportSource } from './report-source.ts';
+import { areFew, type ReportSource } from './report-source.ts';
 import {
   type ComparedBesides,
   DIFFERENCE_ROW,
@@ -38,28 +38,37 @@ export type ReconciliationSource = Pick<ReportSource, 'store' | 'now' | 'cinemas
 
 const FILTERS = {
   businessDate: dateFilter,
+  until: untilFilter,
   cinema: cinemaFilter,
   all: z.enum(['0', '1']).default('0').describe('1: also what is on its way or was completed upstream'),
 };
 
-/** Compares cinemas one after another; all that are served or have records where none is named. @throws DataRefused */
+type Outcome = CinemaOutcome & { readonly businessDate: BusinessDate };
+
+/** Compares dates and cinemas one after another; all that are served or have records where none is named. @throws DataRefused */
 async function compare(
   { store, now, deadline, heard, ...source }: ReconciliationSource,
-  { filters: { businessDate }, cinemas, signal }: AskedRows<typeof FILTERS>,
-): Promise<AsyncIterable<CinemaOutcome>> {
+  { signal, ...asked }: AskedRows<typeof FILTERS>,
+): Promise<AsyncIterable<Outcome>> {
+  const { cinemas } = asked;
+  const dates = datesAsked(asked.filters, now);
+  if (dates.length > 1 && !(await areFew(source, asked)))
+    throw new DataRefused('choose-cinema', 'Several dates are compared of at most ten cinemas.');
   const upstream = await source.upstream();
   if (upstream === null) {
     throw new DataRefused('no-upstream', 'No platform above is set: there is nothing to compare with.', 409);
   }
   const isOne = cinemas !== 'all' && cinemas.length === 1;
-  const known = isOne ? cinemas : await cinemasToReconcile(store, businessDate, await source.cinemas());
   return (async function* () {
-    for (const cinemaCode of cinemas === 'all' ? known : known.filter((code) => cinemas.includes(code))) {
-      signal?.throwIfAborted();
-      const at = wallClockAt(now());
-      const outcome = await reconcileCinema(upstream, { store, cinemaCode, businessDate, deadline, at, signal });
-      heard?.(outcome);
-      yield outcome;
+    for (const businessDate of dates) {
+      const known = isOne ? cinemas : await cinemasToReconcile(store, businessDate, await source.cinemas());
+      for (const cinemaCode of cinemas === 'all' ? known : known.filter((code) => cinemas.includes(code))) {
+        signal?.throwIfAborted();
+        const at = wallClockAt(now());
+        const outcome = await reconcileCinema(upstream, { store, cinemaCode, businessDate, deadline, at, signal });
+        heard?.(outcome);
+        yield { businessDate, ...outcome };
+      }
     }
   })();
 }
@@ -72,7 +81,7 @@ const rowsOf = (outcome: CinemaOutcome, { all }: { readonly all: '0' | '1' }): D
         .map((finding) => findingJson(finding, outcome.compared) as DifferenceRow);
 
 /**
- * A business date compared with the platform above, as `reconcile` does it; as a file with a row for each record that differs.
+ * Business dates compared with the platform above, as `reconcile` does it; as a file with a row for each record that differs.
  * The audit has who asked, and the result. Scheme 5.2.5, 5.2.9, 5.3.2.2; reading X7.
  */
 export const reconciliation = list({
@@ -89,12 +98,14 @@ export const reconciliation = list({
   async find(source: ReconciliationSource, { limit, ...asked }) {
     const At = wallClockAt(source.now());
     const begun = performance.now();
-    const outcomes: CinemaOutcome[] = [];
+    const outcomes: Outcome[] = [];
     for await (const outcome of await compare(source, asked)) outcomes.push(outcome);
     const { failed, differing } = totalsOf(outcomes);
-    const compared = outcomes.map(({ cinemaCode }) => cinemaCode);
-    const arrived = await countArrived(source.store, { date: asked.filters.businessDate, cinemas: compared });
-    const Records = arrived.reduce((sum, { checked }) => sum + checked, 0);
+    let Records = 0;
+    for (const [date, ofDate] of Map.groupBy(outcomes, ({ businessDate }) => businessDate)) {
+      const cinemas = ofDate.map(({ cinemaCode }) => cinemaCode);
+      for (const { checked } of await countArrived(source.store, { date, cinemas })) Records += checked;
+    }
     return {
       rows: outcomes.flatMap((outcome) => rowsOf(outcome, asked.filters)).slice(0, limit),
       besides: {
@@ -110,8 +121,8 @@ export const reconciliation = list({
       const outcomes = await compare(source, asked);
       return (async function* () {
         for await (const outcome of outcomes) {
-          const { cinemaCode: CinemaCode } = outcome;
-          if ('failure' in outcome) yield { Kind: 'not-compared', CinemaCode, Advice: outcome.failure };
+          const { cinemaCode: CinemaCode, businessDate: BusinessDate } = outcome;
+          if ('failure' in outcome) yield { Kind: 'not-compared', BusinessDate, CinemaCode, Advice: outcome.failure };
           else yield* rowsOf(outcome, asked.filters);
         }
       })();
@@ -119,10 +130,10 @@ export const reconciliation = list({
   },
 });
 
-function cinemaJson(outcome: CinemaOutcome) {
-  const { cinemaCode: CinemaCode } = outcome;
-  if ('failure' in outcome) return { CinemaCode, Failure: outcome.failure };
-  return { CinemaCode, Compared: outcome.compared, Counts: Object.fromEntries(countsOf(outcome.findings)) };
+function cinemaJson({ businessDate: BusinessDate, cinemaCode: CinemaCode, ...outcome }: Outcome) {
+  if ('failure' in outcome) return { BusinessDate, CinemaCode, Failure: outcome.failure };
+  const Counts = Object.fromEntries(countsOf(outcome.findings));
+  return { BusinessDate, CinemaCode, Compared: outcome.compared, Counts };
 }
 
 /** Those of before are in the audit. */
@@ -165,6 +176,7 @@ export const lastReconciliations = list({
           BeganAt: begunAt,
           EndedAt: endedAt ?? begunAt,
           BusinessDate: String(asked.businessDate),
+          LastBusinessDate: asked.until,
           CinemaCodes: codes === 'all' ? ['*'] : codes,
           Records: came.records ?? null,
           Differing: came.differing,

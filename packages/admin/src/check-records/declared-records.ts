@@ -22,7 +22,6 @@ import {
 } from '@ticket-check/check-records';
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import {
-  businessDate as businessDateOf,
   elementsJson,
   parseFilmCode,
   parseRecordId,
@@ -31,7 +30,6 @@ import {
   type RecordId,
   readTicketInHand,
   type TicketInHand,
-  wallClockAt,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -41,7 +39,7 @@ import {
   cinemaFilter,
   cinemasOf,
   dateFilter,
-  datesFrom,
+  datesAsked,
   filterOf,
   list,
   untilFilter,
@@ -86,10 +84,8 @@ const FILTERS = {
 
 /** @throws DataRefused if pages or files of it would take too long; a command may */
 async function searchOf(source: ReportSource, { filters, cinemas }: AskedRows<typeof FILTERS>): Promise<RecordSearch> {
-  const { ticket, businessDate, until = businessDate } = filters;
-  const today = businessDateOf(wallClockAt(source.now()));
-  // A month may go on.
-  const dates = datesFrom(businessDate, until).filter((date) => date === businessDate || date <= today);
+  const { ticket } = filters;
+  const dates = datesAsked(filters, source.now);
   const search: RecordSearch = {
     dates,
     cinemas: cinemasOf({ filters, cinemas }),

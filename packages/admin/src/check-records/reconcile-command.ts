@@ -1,11 +1,12 @@
 import type { CheckRecordTables, CinemaOutcome, Deadline, Row } from '@ticket-check/check-records';
 import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
-import type { BusinessDate, CinemaCode, Extension } from '@ticket-check/protocol';
+import type { CinemaCode, Extension } from '@ticket-check/protocol';
 import { type Clock, type Logger, printNotice } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { listCommand } from '../declared/commands.ts';
+import type { datesAsked } from '../declared/list.ts';
 import { reconciliation } from './declared-reconciliation.ts';
 
 export type ReconcileCommand<DB> = {
@@ -53,7 +54,8 @@ export function reconcileCommand<DB extends CheckRecordTables>(
 /** Counts what differs in a comparison, and what could not be compared, by their names in the plural. */
 export const concludeComparison =
   (one: string, whole: string, unlisted = 0) =>
-  (rows: readonly Row[], { businessDate: date }: { readonly businessDate: BusinessDate }) => {
+  (rows: readonly Row[], { businessDate, until = businessDate }: Parameters<typeof datesAsked>[0]) => {
+    const date = [...new Set([businessDate, until])].join(' to ');
     const is = (...kinds: string[]) => rows.filter(({ Kind }) => kinds.includes(String(Kind))).length;
     const failed = is('not-compared');
     const differing = rows.length - failed - is('on-its-way', 'completed');

@@ -51,7 +51,7 @@ const FEW_CINEMAS = 10;
 
 /** Whether the cinemas that are asked for, or all that there are, are few. */
 export async function areFew(
-  { cinemas }: ReportSource,
+  { cinemas }: Pick<ReportSource, 'cinemas'>,
   asked: Parameters<typeof cinemasOf>[0],
   most = FEW_CINEMAS,
 ): Promise<boolean> {

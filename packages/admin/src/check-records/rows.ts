@@ -151,17 +151,22 @@ export type DifferenceRow = z.output<typeof DIFFERENCE>;
 export type ComparedBesides = {
   readonly At: string;
   readonly TookMs: number;
-  /** Of the date, here. */
+  /** Of the dates, here. */
   readonly Records: number;
   readonly Differing: number;
   readonly Failed: number;
-  readonly Cinemas: readonly { readonly CinemaCode: string; readonly Compared?: string; readonly Failure?: string }[];
+  /** By date, one for each. */
+  readonly Cinemas: readonly ({ readonly BusinessDate: string; readonly CinemaCode: string } & (
+    | { readonly Compared: string }
+    | { readonly Failure: string }
+  ))[];
 };
 
 export const RECONCILED_ROW = z.object({
   BeganAt: z.string(),
   EndedAt: z.string(),
   BusinessDate: z.string(),
+  LastBusinessDate: words.describe('of several dates'),
   CinemaCodes: z.array(z.string()).describe('`*`: all that there are'),
   Records: z.number().nullable().describe('that there were here; null of a command'),
   Differing: z.number(),

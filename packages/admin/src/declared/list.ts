@@ -61,6 +61,14 @@ export const untilFilter = textOf(parseWholeDay)
   .optional()
   .meta({ description: `the last of several dates, which are at most ${MOST_DATES}`, [CHOSEN_FROM]: 'until' });
 
+/** The business dates that are asked for, without those to come: a month may go on. @throws DataRefused if these are too many */
+export function datesAsked({ businessDate: first, until = first }: Range, now: Clock): BusinessDate[] {
+  const today = businessDate(wallClockAt(now()));
+  return datesFrom(first, until).filter((date) => date === first || date <= today);
+}
+
+type Range = { readonly businessDate: BusinessDate; readonly until?: BusinessDate | undefined };
+
 /** Business dates, one after another. @throws DataRefused if these are too many */
 export function datesFrom(since: BusinessDate, until: BusinessDate, most = MOST_DATES): BusinessDate[] {
   if (since > until) throw new DataRefused('bad-range', 'The last date is before the first one.');

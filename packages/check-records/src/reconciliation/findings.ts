@@ -86,7 +86,11 @@ const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).m
 
 export const FINDING_COLUMNS: readonly Column[] = [
   { ...column('Kind', '差异', 'Difference'), words: KINDS },
-  ...columns('CheckTime', 'CinemaCode', 'FilmTicketCode', 'StartTime'),
+  ...columns('CheckTime').map((time) => ({
+    ...time,
+    of: ({ CheckTime, BusinessDate }: Row) => CheckTime ?? BusinessDate,
+  })),
+  ...columns('CinemaCode', 'FilmTicketCode', 'StartTime'),
   { ...column('Elements', '不一致的内容', 'What differs'), of: differencesOf },
   column('ErrorCode', '代码', 'Error code'),
   {

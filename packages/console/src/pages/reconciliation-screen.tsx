@@ -20,8 +20,8 @@ type Reconciliation = ComparedBesides & { readonly BusinessDate: string; readonl
 
 const WORDS = inEachLanguage({
   about: [
-    '将一个营业日的检票记录与上级平台比较：逐小时核对，不一致的小时逐条列出。所有影院一起比较需要一些时间。完成后可以导出，导出时重新比较一次。',
-    'Compares the check records of a business date with the platform above, hour by hour, and lists the records of the hours that differ. All cinemas together take a while. The result can be exported, which compares once more.',
+    '将一个或最多 31 个营业日的检票记录与上级平台比较：逐小时核对，不一致的小时逐条列出。所有影院一起比较需要一些时间。完成后可以导出，导出时重新比较一次。',
+    'Compares the check records of a business date, or of up to 31, with the platform above, hour by hour, and lists the records of the hours that differ. All cinemas together take a while. The result can be exported, which compares once more.',
   ],
   begin: ['开始对账', 'Compare'],
   equal: ['对账完成：两边一致', 'Done: both sides hold the same'],
@@ -52,6 +52,9 @@ const WORDS = inEachLanguage({
     },
   },
 });
+
+/** A business date, or the first and the last of several. */
+const datesShown = (...dates: (string | undefined)[]) => [...new Set(dates)].filter(Boolean).join(' – ');
 
 export default function ReconciliationScreen() {
   const t = useWords(WORDS);
@@ -100,10 +103,11 @@ function LastComparisons({ after }: { after: number }) {
         'BeganAt',
         {
           of: 'BusinessDate',
+          cell: ({ BusinessDate, LastBusinessDate }) => datesShown(BusinessDate, LastBusinessDate),
           // Several cinemas are none that the screen can be narrowed to.
-          to: ({ BusinessDate: businessDate, CinemaCodes: [cinema = '', ...others] }) =>
+          to: ({ BusinessDate: businessDate, LastBusinessDate: until, CinemaCodes: [cinema = '', ...others] }) =>
             withQuery('/reconciliation', {
-              businessDate,
+              ...{ businessDate, until },
               cinema: cinema === '*' || others.length > 0 ? '' : cinema,
             }),
         },
@@ -126,8 +130,9 @@ const KINDS = inEachLanguage(DIFFERENCE_NAMES);
 function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...compared }: Reconciliation) {
   const t = useWords(WORDS);
   const kinds = useWords(KINDS);
+  const until = useFilters().of('until');
   const language = useLanguage();
-  const failed = cinemas.filter(({ Failure }) => Failure !== undefined);
+  const failed = cinemas.filter((one) => 'Failure' in one);
   return (
     <>
       <div role="status">
@@ -137,17 +142,19 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed, ...co
         </p>
         <p className="quiet">
           {t.what(
-            compared.BusinessDate,
+            datesShown(compared.BusinessDate, until),
             shownCount(compared.Records),
-            cinemas.length,
+            new Set(cinemas.map(({ CinemaCode }) => CinemaCode)).size,
             shownSpan(Math.ceil(compared.TookMs / 1000), language),
           )}
         </p>
-        {cinemas.some(({ Compared }) => Compared === 'status') ? <p className="quiet">{t.byStatus}</p> : null}
+        {cinemas.some((one) => 'Compared' in one && one.Compared === 'status') ? (
+          <p className="quiet">{t.byStatus}</p>
+        ) : null}
       </div>
-      {failed.map(({ CinemaCode, Failure }) => (
-        <p key={CinemaCode} className="bad">
-          <CinemaName code={CinemaCode} />: {Failure}
+      {failed.map(({ BusinessDate, CinemaCode, Failure }) => (
+        <p key={`${BusinessDate} ${CinemaCode}`} className="bad">
+          {BusinessDate} <CinemaName code={CinemaCode} />: {Failure}
         </p>
       ))}
       {findings.length === 0 ? null : (
