@@ -46,18 +46,14 @@ export function ChangeButton<Answer = object>({
   ...change
 }: Omit<Change<Answer>, 'close' | 'declared'> & { label?: string; button?: ButtonProps }) {
   const { [change.path]: declared } = useBegun().Changes;
-  const [isOpen, setOpen] = useState(false);
+  const { open } = useScreen();
   if (declared === undefined) return null;
   const says = label ?? declared.Title;
+  const dialog = <ChangeDialog<Answer> submit={says} {...change} declared={declared} close={() => open(null)} />;
   return (
-    <>
-      <Button {...button} onClick={() => setOpen(true)}>
-        {says}
-      </Button>
-      {isOpen ? (
-        <ChangeDialog<Answer> submit={says} {...change} declared={declared} close={() => setOpen(false)} />
-      ) : null}
-    </>
+    <Button {...button} onClick={() => open(dialog)}>
+      {says}
+    </Button>
   );
 }
 

@@ -2,10 +2,11 @@
 import type { ShownList } from '@ticket-check/admin/changes';
 import { act } from 'react';
 import { expect, onTestFinished, test } from 'vitest';
+import { ChangeButton } from '../change/change-dialog.tsx';
 import { businessDateAt, dayAfter } from '../look/shown.ts';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { ListTable, RowsTable } from './list-table.tsx';
+import { ListScreen, ListTable, RowsTable } from './list-table.tsx';
 
 type Row = { readonly Name: string; readonly Count: number };
 
@@ -117,6 +118,29 @@ test('a live list follows its topic with the query of its address, and says so',
   await eventually(() => expect(screen.rows()).toEqual(['a11', 'a21']));
   await stream?.breakOff({ forGood: false });
   await screen.shows('连接已中断');
+});
+
+test('a dialog about a live row stays with what was typed while rows come and its own goes', async () => {
+  const asked = { HasPreview: false, NeedsReason: true, NeedsPassword: false, Destroys: false, Fields: [] };
+  const Changes = { '/thing/note': { ...asked, Title: 'Note it' } };
+  const note = { cell: ({ Name }: Row) => <ChangeButton about={Name} path="/thing/note" body={{ Name }} /> };
+  const screen = await showScreen(
+    () => <ListScreen<Row> {...LIST} columns={[...LIST.columns, note]} words={{ about: '' }} />,
+    {
+      ...{ address: '/things', begun: { ...declared({ Live: true }), Changes } },
+      answers: { '/things.json': part(null, 'a1'), '/thing/note': {} },
+    },
+  );
+  await eventually(() => expect(screen.rows()).toHaveLength(1));
+  await screen.click('Note it');
+  await screen.fill('原因', 'seen');
+  await screen.streams()[0]?.say('told', part(null, 'a0', 'a1'));
+  await eventually(() => expect(screen.rows()).toHaveLength(2));
+  await screen.streams()[0]?.say('told', part(null, 'a0'));
+  await eventually(() => expect(screen.rows()).toHaveLength(1));
+  await screen.submit();
+  await screen.shows('已完成：Note it: a1');
+  expect(screen.sent).toEqual([{ path: '/thing/note', body: { Name: 'a1', reason: 'seen' } }]);
 });
 
 test('a filter that the declaration says to name a cinema offers the names there are, and is saved as a chip without its texts', async () => {

@@ -10,9 +10,11 @@ type Screen = {
   say(text: string): void;
   /** Shows what a change made, before all else. */
   show(made: ReactNode): void;
+  /** Opens a dialog, or closes it by null. It stays where live rows come, and the one that it is about goes. */
+  open(dialog: ReactNode): void;
 };
 
-const ScreenContext = createContext<Screen>({ say() {}, show() {} });
+const ScreenContext = createContext<Screen>({ say() {}, show() {}, open() {} });
 
 export const useScreen = () => use(ScreenContext);
 
@@ -36,11 +38,12 @@ export function ScreenPage({
   const title = given ?? place?.entry.Label ?? '';
   const [said, say] = useState('');
   const [made, show] = useState<ReactNode>(null);
+  const [dialog, open] = useState<ReactNode>(null);
   useEffect(() => {
     document.title = [Environment, title, Site].filter(Boolean).join(' · ');
   }, [title, Site, Environment]);
   return (
-    <ScreenContext value={{ say, show }}>
+    <ScreenContext value={{ say, show, open }}>
       {place === null ? null : <Crumbs title={title} place={place} />}
       <Flex className="screen-head" wrap align="center" justify="space-between" gap="small">
         <Flex align="center">
@@ -57,6 +60,7 @@ export function ScreenPage({
       )}
       {made}
       {children}
+      {dialog}
     </ScreenContext>
   );
 }
