@@ -1,5 +1,6 @@
 import type { ShownField } from '@ticket-check/admin/changes';
 import { Checkbox, Form, Input, Radio, type FormRule as Rule } from 'antd';
+import { useState } from 'react';
 import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { Picker } from '../list/picker.tsx';
 
@@ -106,13 +107,15 @@ function Control({ field: { As, Longest, Choices }, ...item }: { field: ShownFie
 function Cinemas({ value, onChange, ...radios }: Given<readonly string[]>) {
   const t = useWords(WORDS);
   const which = value && (value[0] === '*' ? 'all' : 'some');
+  /** Those chosen before, for somebody who chooses all and thinks again. */
+  const [some, setSome] = useState(which === 'some' ? value : []);
   return (
     <>
       <Radio.Group
         vertical
         {...radios}
         value={which}
-        onChange={({ target }) => onChange?.(target.value === 'all' ? ['*'] : [])}
+        onChange={({ target }) => onChange?.(target.value === 'all' ? ['*'] : (some ?? []))}
         options={Object.entries(t.cinemas).map(([one, label]) => ({ value: one, label }))}
       />
       {which === 'some' ? (
@@ -123,7 +126,11 @@ function Cinemas({ value, onChange, ...radios }: Given<readonly string[]>) {
             aria-label={t.codes}
             placeholder={t.codes}
             value={value}
-            onChange={(codes) => onChange?.([codes ?? []].flat())}
+            onChange={(codes) => {
+              const chosen = [codes ?? []].flat();
+              setSome(chosen);
+              onChange?.(chosen);
+            }}
           />
           <div className="quiet">{t.codesHint}</div>
         </div>

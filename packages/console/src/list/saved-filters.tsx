@@ -12,32 +12,39 @@ const WORDS = inEachLanguage({
   forget: (label: string) => [`删除 ${label}`, `Delete ${label}`],
 });
 
-type Saved = { readonly label: string; readonly query: string };
-
 /**
- * The filters that a person has saved for a screen, in this browser, under what they were called then. Texts are left out: a code
- * that was scanned would admit, and does not stay. `save` saves those that hold; null if there are none, or they are saved already.
+ * The filters that a person has saved for a screen, in this browser. Texts are left out: a code that was scanned would admit, and
+ * does not stay. `save` saves those that hold; null if there are none, or they are saved already.
  */
 export function useSaved(path: string, fields: readonly FilterField[]) {
   const { of } = useFilters();
-  const [saved, setSaved] = useKept<readonly Saved[]>(`saved ${path}`, []);
+  const [saved, setSaved] = useKept<readonly string[]>(`filters ${path}`, []);
   const kept = fields.filter(({ kind }) => kind !== 'text');
   const codesOf = (kind: NamedKind) =>
-    kept.flatMap((field) => (field.kind === 'pick' && field.of === kind && of(field.name) ? [of(field.name)] : []));
+    kept.flatMap((field) =>
+      field.kind !== 'pick' || field.of !== kind
+        ? []
+        : saved.flatMap((query) => new URLSearchParams(query).get(field.name) ?? []),
+    );
   const names = { ...useNames('cinema', codesOf('cinema')), ...useNames('account', codesOf('account')) };
-  const labels = kept.map((field) => {
-    const called = (value: string) => (field.kind === 'choice' ? field.choices : names)[value] || value;
-    return namesOf(field).map(of).filter(Boolean).map(called).join('–');
-  });
+  function labelOf(query: string): string {
+    const parameters = new URLSearchParams(query);
+    const labels = kept.map((field) => {
+      const called = (value: string) => (field.kind === 'choice' ? field.choices : names)[value] || value;
+      return namesOf(field)
+        .flatMap((name) => called(parameters.get(name) ?? '') || [])
+        .join('–');
+    });
+    return labels.filter(Boolean).join(' · ');
+  }
   const query = withQuery('', Object.fromEntries(kept.flatMap(namesOf).map((name) => [name, of(name)]))).slice(1);
-  const save = () => setSaved([...saved, { label: labels.filter(Boolean).join(' · '), query }]);
   return {
     chips: saved.map((one) => ({
-      label: one.label,
-      path: `${path}?${one.query}`,
+      label: labelOf(one),
+      path: `${path}?${one}`,
       forget: () => setSaved(saved.filter((other) => other !== one)),
     })),
-    save: query === '' || saved.some((one) => one.query === query) ? null : save,
+    save: query === '' || saved.includes(query) ? null : () => setSaved([...saved, query]),
   };
 }
 
