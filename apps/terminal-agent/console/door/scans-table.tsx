@@ -49,13 +49,14 @@ export function ScansTable({
   const columns: readonly Column<ScanRow>[] = [
     {
       head: t.time,
+      of: 'ScannedAt',
       cell: ({ ScannedAt, Gate }) => (
         <>
           <Since at={ScannedAt} exact /> <span className="quiet one-line">{Gate}</span>
         </>
       ),
     },
-    { head: t.verdict, cell: (scan) => <Verdict scan={scan} /> },
+    { head: t.verdict, of: 'Verdict', cell: (scan) => <Verdict scan={scan} /> },
     {
       of: 'Ticket',
       cell: ({ FilmTicketCode, StartTime }) =>

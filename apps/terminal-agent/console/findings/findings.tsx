@@ -62,6 +62,7 @@ export default function Findings() {
   const columns: readonly Column<FindingRow>[] = [
     {
       head: t.when,
+      of: 'ScannedAt',
       cell: ({ RecordId, ScannedAt, Gate }) => (
         <>
           <RecordLink id={RecordId}>
@@ -75,6 +76,7 @@ export default function Findings() {
     place,
     {
       head: t.what,
+      of: 'LateVerdict',
       cell: ({ LateVerdict, LateNoticedAt, FirstEntry, ScannedAt }) => (
         <>
           <strong className="bad">{named(t.kinds, LateVerdict, t.other)}</strong>

@@ -115,9 +115,10 @@ function GatesPanel({ gates }: { gates: readonly GateRow[] }) {
   const said = useSaid();
   const columns: readonly Column<GateRow>[] = [
     'Gate',
-    { head: t.driver, cell: ({ Driver }) => named(t.drivers, Driver) },
+    { head: t.driver, of: 'Driver', cell: ({ Driver }) => named(t.drivers, Driver) },
     {
       head: t.state,
+      of: 'OutOfOrderSince',
       cell: ({ OutOfOrderSince, What, WhatZh, Enabled, Error: fault, ErrorZh }) => {
         if (OutOfOrderSince === null && fault === null) return <span>{Enabled ? t.works : t.off}</span>;
         return (

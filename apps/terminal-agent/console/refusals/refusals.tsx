@@ -28,7 +28,7 @@ export default function Refusals() {
       words={t}
       columns={[
         when,
-        { head: t.why, cell: (refusal) => <WhyRefused {...refusal} /> },
+        { head: t.why, of: 'Verdict', cell: (refusal) => <WhyRefused {...refusal} /> },
         ticket,
         place,
         {

@@ -35,6 +35,7 @@ export default function AccountsScreen() {
       columns={[
         {
           head: t.account,
+          of: 'Username',
           cell: (account) => (
             <>
               <AccountName account={account} />
@@ -42,9 +43,10 @@ export default function AccountsScreen() {
             </>
           ),
         },
-        { head: t.kind, cell: ({ Role }) => t.kinds[Role] },
+        { head: t.kind, of: 'Role', cell: ({ Role }) => t.kinds[Role] },
         {
           head: t.state,
+          by: ({ RevokedAt, ExpiresAt }) => RevokedAt ?? ExpiresAt ?? '',
           cell: ({ RevokedAt, ExpiresAt, Expired }) =>
             RevokedAt !== null || Expired ? (
               <Tag>{RevokedAt !== null ? t.revoked(since(RevokedAt)) : t.expired(since(ExpiresAt))}</Tag>
@@ -54,6 +56,7 @@ export default function AccountsScreen() {
         },
         {
           head: t.store,
+          of: 'StoreSeenAt',
           cell: ({ Role, StoreSeenAt }) => {
             if (StoreSeenAt !== null) return t.storeSeen(since(StoreSeenAt));
             return Role === 'seller' ? '–' : t.storeNone;

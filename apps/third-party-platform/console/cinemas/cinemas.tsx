@@ -34,10 +34,11 @@ export default function Cinemas() {
       fields={[{ name: 'wrong', label: t.which, kind: 'choice', choices: { 1: t.wrongAlone } }]}
       columns={[
         { of: 'CinemaCode', to: ({ CinemaCode }) => `/records?cinema=${CinemaCode}` },
-        { head: t.state, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.fine} /> },
+        { head: t.state, of: 'Advice', cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.fine} /> },
         { head: t.fetched, of: 'FetchedAt' },
         {
           head: t.keys,
+          of: 'Keys',
           cell: ({ Keys, FormerKeys }) => (
             <>
               <PublicKeys keys={Keys} />

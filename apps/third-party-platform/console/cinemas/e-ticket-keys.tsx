@@ -58,6 +58,7 @@ export function ETicketKeys() {
               columns={[
                 {
                   head: t.key,
+                  of: 'KeyId',
                   cell: ({ KeyId, Algorithm }) => (
                     <>
                       <code>{KeyId}</code>
@@ -67,6 +68,7 @@ export function ETicketKeys() {
                 },
                 {
                   head: t.state,
+                  of: 'State',
                   cell: ({ State, RevokedAt }) => (
                     <>
                       <strong className={State === 'REVOKED' ? 'bad' : undefined}>{t.states[State]}</strong>
@@ -81,6 +83,7 @@ export function ETicketKeys() {
                 },
                 {
                   head: t.signs,
+                  of: 'ValidFrom',
                   cell: ({ ValidFrom, SignsUntil }) => (
                     <>
                       <Since at={ValidFrom} /> {t.until} <Since at={SignsUntil} />

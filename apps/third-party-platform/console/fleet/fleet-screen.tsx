@@ -74,14 +74,20 @@ export default function FleetScreen() {
         { of: 'Account', cell: (account) => <AccountName account={account} /> },
         {
           head: t.state,
+          by: ({ Severity }) => SEVERITIES.indexOf(Severity),
           cell: ({ Severity }) => <Tag color={COLOURS[Severity]}>{SEVERITY_WORDS[Severity][language]}</Tag>,
         },
-        { head: t.todo, cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} /> },
+        { head: t.todo, of: 'Advice', cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} /> },
         { of: 'LastHeardAt', cell: ({ LastHeardAt }) => <Since at={LastHeardAt} never={t.never} /> },
-        { head: t.devices, cell: ({ State }) => (State === null ? '–' : <Devices state={State} />) },
+        {
+          head: t.devices,
+          by: ({ State }) => State?.Gates[0]?.Name,
+          cell: ({ State }) => (State === null ? '–' : <Devices state={State} />),
+        },
         { head: t.refusedToday, of: 'Refused' },
         {
           head: t.records,
+          by: ({ State }) => State && State.Waiting + State.Parked,
           cell: ({ State }) => {
             if (State === null) return '–';
             const { Waiting, Parked, OldestUnsentAt } = State;
@@ -101,10 +107,12 @@ export default function FleetScreen() {
         },
         {
           head: t.keys,
+          by: ({ State }) => State?.KeysCameAt,
           cell: ({ State }) => (State === null ? '–' : <Since at={State.KeysCameAt} never={t.noKeys} />),
         },
         {
           head: t.version,
+          by: ({ State }) => State?.Version,
           cell: ({ State }) => {
             if (State === null) return '–';
             const offSeconds = Math.round(Math.abs(State.ClockOffsetMs ?? 0) / 1000);

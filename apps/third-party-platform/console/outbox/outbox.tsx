@@ -69,6 +69,7 @@ export default function StoppedRecords() {
     'Account',
     {
       head: t.reason,
+      of: 'ErrorCode',
       cell: ({ ErrorCode, ErrorMessage }) =>
         ErrorCode === null ? t.waits : <CodeWords code={ErrorCode} said={ErrorMessage} />,
     },

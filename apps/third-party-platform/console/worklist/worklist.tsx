@@ -102,6 +102,7 @@ export default function Worklist() {
         'FoundAt',
         {
           head: t.outcome,
+          of: 'Notes',
           cell: (finding) => (
             <>
               {finding.Notes.map(({ Outcome, Operator: username, NotedAt }) => (

@@ -25,6 +25,8 @@ type OwnColumn<Row> = {
   readonly head?: string;
   readonly of?: ElementOf<Row> | keyof typeof ELEMENT_NAMES;
   readonly cell?: (row: Row) => ReactNode;
+  /** What it is sorted by, where that is not the element. */
+  readonly by?: (row: Row) => unknown;
   /** Where it leads to; a count of nothing leads nowhere. */
   readonly to?: (row: Row) => string;
   readonly isNumber?: boolean;
@@ -32,7 +34,12 @@ type OwnColumn<Row> = {
   readonly may?: string;
 };
 
-/** The columns of a table; elements are sorted by what they are, where the rows are all there. */
+/** What columns are sorted by that show several elements, or one that some lists call otherwise. */
+const SORTED_BY: Readonly<Record<string, string>> = {
+  ...{ Account: 'Username', Seat: 'RowNum', Session: 'StartTime', Ticket: 'FilmTicketCode' },
+};
+
+/** The columns of a table, sorted by what they show, where the rows are all there. */
 function useShownColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isWhole: boolean) {
   const t = useWords(WORDS);
   const nameOf = useElementName();
@@ -40,10 +47,11 @@ function useShownColumns<Row>(columns: readonly Column<Row>[], rows: readonly Ro
   return columns
     .map((column): OwnColumn<Row> => (typeof column === 'string' ? { of: column } : column))
     .filter(({ may }) => may === undefined || Permissions.includes(may))
-    .map(({ head, of, cell, to, isNumber }) => {
+    .map(({ head, of, cell, by, to, isNumber }) => {
       const heldBy = (row: Row): unknown => row[of as keyof Row];
       const shown = cell ?? ((row: Row) => <Element of={row as object} name={of ?? ''} />);
-      const isSorted = isWhole && rows.length > 1 && rows.every((row) => isComparable(heldBy(row)));
+      const sortBy = by ?? ((row: Row) => heldBy(row) ?? row[SORTED_BY[of ?? ''] as keyof Row]);
+      const isSorted = isWhole && rows.length > 1 && rows.some((row) => sortBy(row) != null);
       return {
         head: head ?? (of === undefined ? t.action : nameOf(of)),
         cell: (row: Row) =>
@@ -53,12 +61,10 @@ function useShownColumns<Row>(columns: readonly Column<Row>[], rows: readonly Ro
             <Linked to={to(row)}>{shown(row)}</Linked>
           ),
         isNumber: isNumber ?? rows.some((row) => typeof heldBy(row) === 'number'),
-        sortBy: isSorted && rows.some((row) => heldBy(row) != null) ? heldBy : null,
+        sortBy: isSorted ? sortBy : null,
       };
     });
 }
-
-const isComparable = (value: unknown) => value == null || ['string', 'number', 'boolean'].includes(typeof value);
 
 const WORDS = inEachLanguage({
   action: ['操作', 'Action'],
@@ -69,6 +75,7 @@ const WORDS = inEachLanguage({
   none: ['暂无数据', 'There is nothing yet'],
   noneFiltered: ['没有符合条件的数据', 'Nothing fits'],
   columns: ['列', 'Columns'],
+  byTime: ['列表分页显示，只按时间排序', 'Shown by pages, this list is in the order of time only'],
   clear: ['清除条件', 'Clear them'],
   change: ['请更改或清除上面的条件。', 'Change or clear what you asked for above.'],
 });
@@ -108,7 +115,7 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
   const [path] = useLocation();
   const columns = useShownColumns(declared, rows, isWhole);
   const heads = columns.map(({ head }) => head);
-  const [hidden, setHidden] = useKept<readonly string[]>(`columns ${path}`, []);
+  const [hidden, setHidden] = useKept<readonly string[]>(`columns ${path} ${caption}`, []);
   const [{ by, sign }, setOrder] = useState({ by: '', sign: 1 });
   const hasMany = columns.length >= MANY;
   const shown = hasMany ? columns.filter(({ head }) => !hidden.includes(head)) : columns;
@@ -122,7 +129,7 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
           <Checkbox.Group
             options={heads}
             value={heads.filter((head) => !hidden.includes(head))}
-            // Tables of a page share what is hidden, and another one may have other columns.
+            // What is hidden stays so while other filters show other columns.
             onChange={(chosen) =>
               setHidden([...new Set([...hidden, ...heads])].filter((head) => !chosen.includes(head)))
             }
@@ -132,7 +139,7 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
       <table className="list">
         <caption className="away">{caption}</caption>
         <thead>
-          <tr>
+          <tr title={isWhole ? undefined : t.byTime}>
             {shown.map(({ head, isNumber, sortBy }) => {
               const isBy = head === by;
               return (
@@ -185,6 +192,8 @@ const MANY = 6;
 
 function compared(a: unknown, b: unknown): number {
   if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b, 'zh-u-co-pinyin');
+  // Several things by how many they are.
+  if (Array.isArray(a) && Array.isArray(b)) return a.length - b.length;
   // What is not known comes first.
   return Number(a ?? Number.NEGATIVE_INFINITY) - Number(b ?? Number.NEGATIVE_INFINITY) || 0;
 }

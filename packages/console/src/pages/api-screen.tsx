@@ -9,7 +9,11 @@ type Offered = {
   readonly summary?: string;
   readonly 'x-title-zh'?: string;
   readonly 'x-permission': string;
-  readonly parameters: readonly { readonly name: string; readonly description?: string }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly description?: string;
+    readonly 'x-description-zh'?: string;
+  }[];
 };
 type Contract = {
   readonly paths: Readonly<Record<string, { readonly get?: Offered; readonly post?: Offered }>>;
@@ -39,10 +43,15 @@ export default function ApiScreen() {
   const nameOf = useElementName();
   const { Permissions, Changes } = useBegun();
   const columns: readonly Column<Row>[] = [
-    { head: t.path, cell: ({ path }) => <code>{path}</code> },
-    { head: t.what, cell: ({ summary, 'x-title-zh': zh }) => (language === 'zh' ? zh : summary) ?? '—' },
+    { head: t.path, of: 'path', cell: ({ path }) => <code>{path}</code> },
+    {
+      head: t.what,
+      cell: ({ summary, 'x-title-zh': zh }) => (language === 'zh' ? zh : summary) ?? '—',
+      by: ({ 'x-title-zh': zh, summary }) => (language === 'zh' ? zh : summary),
+    },
     {
       head: t.permission,
+      of: 'x-permission',
       cell: ({ 'x-permission': permission }) => (
         <>
           <code className="one-line">{permission}</code>{' '}
@@ -58,7 +67,10 @@ export default function ApiScreen() {
       cell: ({ parameters }) => (
         <Named
           none={t.elsewhere}
-          of={parameters.map(({ name, description }) => [name, (language === 'en' && description) || nameOf(name)])}
+          of={parameters.map(({ name, description, 'x-description-zh': zh }) => [
+            name,
+            (language === 'zh' ? zh : description) ?? nameOf(name),
+          ])}
         />
       ),
     },

@@ -91,9 +91,14 @@ export default function AuditScreen() {
         { name: 'name', label: t.name, kind: 'choice', choices: choices('name', names, nameOf) },
       ]}
       columns={[
-        { head: t.at, cell: ({ Line }) => <Since at={lineOf(Line).BeganAt} exact /> },
+        {
+          head: t.at,
+          cell: ({ Line }) => <Since at={lineOf(Line).BeganAt} exact />,
+          by: ({ Line }) => lineOf(Line).BeganAt,
+        },
         {
           head: t.name,
+          by: ({ Line }) => nameOf(lineOf(Line).Name),
           cell: ({ Line }) => {
             const entry = lineOf(Line);
             const { Name, Actor, Failed, Of, From, What } = entry;

@@ -76,11 +76,11 @@ function All() {
       words={t}
       actions={<ChangeButton<Issued> button={{ type: 'primary' }} path="/operator/add" made={shownPassword} />}
       columns={[
-        { head: t.username, cell: ({ Username }) => <Operator username={Username} /> },
+        { head: t.username, of: 'Username', cell: ({ Username }) => <Operator username={Username} /> },
         { of: 'Role', cell: ({ Role }) => ROLE_WORDS[Role][language] },
         'CinemaCodes',
-        { head: t.state, cell: (operator) => <OperatorState operator={operator} /> },
-        { head: t.secondFactor, cell: ({ SecondFactor }) => (SecondFactor ? t.has : t.hasNot) },
+        { head: t.state, of: 'DisabledAt', cell: (operator) => <OperatorState operator={operator} /> },
+        { head: t.secondFactor, of: 'SecondFactor', cell: ({ SecondFactor }) => (SecondFactor ? t.has : t.hasNot) },
         'CreatedAt',
       ]}
       rowKey={({ Username }) => Username}

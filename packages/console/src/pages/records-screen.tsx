@@ -91,6 +91,7 @@ export default function RecordsScreen() {
         },
         {
           head: state,
+          of: 'State',
           cell: ({ State = 'DELIVERED', Quarantined }) =>
             Quarantined ? states.QUARANTINED : areSentOn ? states[State] : '–',
         },

@@ -65,6 +65,7 @@ export default function Settings() {
               columns={[
                 {
                   head: t.name,
+                  of: 'Name',
                   cell: (setting) => (
                     <>
                       <code className="one-line">{setting.Name}</code> {isSet(setting) ? <Tag>{t.changed}</Tag> : null}
@@ -82,9 +83,10 @@ export default function Settings() {
                 },
                 {
                   head: t.value,
+                  by: ({ Value }) => String(Value),
                   cell: ({ Value, Hidden }) => (Hidden ? <span className="quiet">{t.hidden}</span> : shown(Value)),
                 },
-                { head: t.usual, cell: ({ Default }) => shown(Default) },
+                { head: t.usual, cell: ({ Default }) => shown(Default), by: ({ Default }) => String(Default) },
               ]}
               // What was set comes first: the rest is as everywhere.
               rows={settings.toSorted((a, b) => Number(isSet(b)) - Number(isSet(a)))}
@@ -100,6 +102,7 @@ export default function Settings() {
             columns={[
               {
                 head: t.job,
+                of: 'Name',
                 cell: ({ Name, LastError }) => (
                   <>
                     {language === 'zh' ? CHINESE_JOBS[Name] : null} <code>{Name}</code>

@@ -50,14 +50,15 @@ export default function TokensScreen() {
         'Name',
         {
           head: t.permissions,
+          of: 'Permissions',
           cell: ({ Permissions }) =>
             Permissions.map((name) => <div key={name}>{PERMISSION_WORDS[name][language]}</div>),
         },
         'CinemaCodes',
         'EndsAt',
-        { head: t.addedBy, cell: ({ AddedBy }) => AddedBy ?? t.machine },
+        { head: t.addedBy, of: 'AddedBy', cell: ({ AddedBy }) => AddedBy ?? t.machine },
         { of: 'UsedAt', cell: ({ UsedAt }) => <Since at={UsedAt} never={t.never} /> },
-        { head: t.state, cell: stateOf },
+        { head: t.state, cell: stateOf, by: stateOf },
         {
           cell: ({ Name, RevokedAt, EndsAt }) =>
             RevokedAt !== null || epochOf(EndsAt) < Date.now() ? null : (
