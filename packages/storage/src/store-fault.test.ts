@@ -96,8 +96,12 @@ test('a worker of Citus that ends inside a transaction counts as a server that i
   const internal = (message: string) => Object.assign(new Error(message), { code: 'XX000' });
   const lost = internal('failure on connection marked as essential: worker-2:5432');
   expect([storeFault(lost), awayFault(lost)]).toEqual(Array(2).fill('a worker of the database cannot be reached'));
-  const closed = internal('connection to the remote node ticket@worker-2:5432 failed');
-  expect(awayFault(closed)).toMatch(/worker/);
+  for (const words of [
+    'connection to the remote node ticket@worker-2:5432 failed',
+    'SSL SYSCALL error: EOF detected',
+  ]) {
+    expect(awayFault(internal(words))).toMatch(/worker/);
+  }
   expect(storeFault(internal('cache lookup failed for relation 16384'))).toBe(null);
 });
 

@@ -26,9 +26,9 @@ const FAULTS: readonly (readonly [code: RegExp, says: 'of-disk' | 'of-away' | 'o
 const LOST_CONNECTION =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying)/;
 
-/** What Citus says with the code of any internal error (XX000) when a worker ends inside a transaction. */
+/** What Citus says with the code of any internal error (XX000) when a worker ends inside a transaction; most are words of libpq. */
 const LOST_WORKER =
-  /^(failure on connection marked as essential|connection to the remote node|server closed the connection unexpectedly)/;
+  /^(failure on connection marked as essential|connection to the remote node|server closed the connection|SSL (SYSCALL|connection|error)|could not (receive|send) data|no connection to the server|invalid socket)/;
 
 /** StoreErrors that speak of the store's state and not of what was asked. */
 const UNFIT: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'DAMAGED', 'SERVER_CHANGED', 'THREAD_ENDED']);

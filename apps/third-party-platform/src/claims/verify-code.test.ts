@@ -26,7 +26,7 @@ function keyOf(made: { modulusLength: number; publicExponent?: number }): Cinema
 /** Verifies at a platform that has some keys, and gets the newer one where a refresh succeeds. */
 function verifying(
   given: readonly CinemaKey[] = [older.key],
-  options: { refresh?: RefreshResult; budgetMs?: number; by?: Pick<JudgingPool, 'judge'> } = {},
+  options: { refresh?: RefreshResult | 'not-served'; budgetMs?: number; by?: Pick<JudgingPool, 'judge'> } = {},
 ) {
   const { refresh = 'refreshed', budgetMs = 60_000, by = pool } = options;
   const known = [...given];
@@ -57,7 +57,7 @@ it('refuses a code that no key opens once newer ones were fetched for it', async
   await expect(verifying()(claimOf(stranger), 'terminal-1')).rejects.toMatchObject(NOT_GENUINE);
 });
 
-it.each<RefreshResult>(['fresh', 'limited', 'failed', 'timeout'])(
+it.each(['fresh', 'limited', 'failed', 'timeout', 'not-served'] as const)(
   'leaves it open where a refresh was %s',
   async (refresh) => {
     const refused = verifying([older.key], { refresh })(claimOf(newer), 'terminal-1');

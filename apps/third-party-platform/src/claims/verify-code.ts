@@ -105,10 +105,13 @@ export function createVerifyCode(options: {
         'No public key of the cinema opens the TicketInfoCode of this claim.',
       );
     }
-    // Whether a newer key exists is left open.
+    const why =
+      refresh === 'not-served'
+        ? 'and the cinema is not served here, so none are fetched: have it added (cinema add), then try again.'
+        : 'and newer ones could not be asked for; try again.';
     throw new ProtocolError(
       'KEYS_UNAVAILABLE',
-      `No known key of cinema ${cinemaCode} opens the TicketInfoCode, and newer ones could not be asked for; try again.`,
+      `No known key of cinema ${cinemaCode} opens the TicketInfoCode, ${why}`,
     );
   }
 
