@@ -28,7 +28,10 @@ type DeviceHealth = {
 export const CLOSED: DeviceHealth = { claimed: false, enabled: false, error: null };
 export const ENABLED: DeviceHealth = { claimed: true, enabled: true, error: null };
 
-/** Opens a serial port. @throws Error in words for the person who repairs it */
+/** A fault of a device in words for people, which `terminal-advice` also has in Chinese. */
+export class DeviceFault extends Error {}
+
+/** Opens a serial port. @throws DeviceFault */
 export async function openSerialPort(path: string, baudRate: number): Promise<SerialPort> {
   // Loaded only if a port is used, as it brings a native library.
   const { SerialPort } = await import('serialport');
@@ -36,7 +39,7 @@ export async function openSerialPort(path: string, baudRate: number): Promise<Se
   const { promise, resolve } = Promise.withResolvers<Error | null>();
   port.open(resolve);
   const error = await promise;
-  if (error) throw new Error(serialFault(reasonOf(error)), { cause: error });
+  if (error) throw new DeviceFault(serialFault(reasonOf(error)), { cause: error });
   return port;
 }
 
@@ -95,7 +98,8 @@ export function runDevices(
     return devices.map((device) => {
       const { since, what = null } = lasting?.get(device.name) ?? {};
       return {
-        ...{ name: device.name, driver: device.driver, ...device.health(), error: errorOf(device) ?? what },
+        ...{ name: device.name, driver: device.driver, ...(failures.has(device) ? CLOSED : device.health()) },
+        error: errorOf(device) ?? what,
         outOfOrderSince: since,
         outOfOrderSeconds: since === undefined ? null : Math.max(0, Math.round((now - epochOf(since)) / 1000)),
       };

@@ -1,6 +1,7 @@
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { DeviceFault, type ScannerDriver } from './drivers/scanner-driver.ts';
+import { DeviceFault } from '../devices/run-devices.ts';
+import type { ScannerDriver } from './drivers/scanner-driver.ts';
 import { runScanner } from './run-scanner.ts';
 
 type Heard = Parameters<ScannerDriver['claim']>[0];
@@ -18,17 +19,18 @@ function makeScanner(tryToClaim: () => void = () => {}) {
       device.claims += 1;
       tryToClaim();
       device.heard = heard;
-      return {
-        pause() {
-          device.isPaused = true;
-        },
-        resume() {
-          device.isPaused = false;
-        },
-        async release() {},
-      };
+      return { async release() {} };
     },
   };
+  const stream = {
+    pause() {
+      device.isPaused = true;
+    },
+    resume() {
+      device.isPaused = false;
+    },
+  };
+  const openLine = () => device.heard?.line(stream);
   const told = { readings: 0, texts: [] as string[], errors: [] as string[] };
   const verdicts: (() => void)[] = [];
   const logger = createLogger('test', 'error', { write: (line) => void told.errors.push(JSON.parse(line).reason) });
@@ -58,14 +60,14 @@ function makeScanner(tryToClaim: () => void = () => {}) {
       .toBe(count);
     for (const answer of verdicts.splice(0)) answer();
   }
-  return { scanner, device, told, verdicts, answerUntil };
+  return { scanner, device, told, verdicts, answerUntil, openLine };
 }
 
 it('hands over one text after the other, in order, and pauses a scanner while 32 wait', async () => {
-  const { scanner, device, told, verdicts, answerUntil } = makeScanner();
+  const { scanner, device, told, verdicts, answerUntil, openLine } = makeScanner();
   await expect.poll(() => scanner.health().enabled).toBe(true);
   const codes = Array.from({ length: 50 }, (_, number) => codeOf(number));
-  const line = device.heard?.line();
+  const line = openLine();
   line?.bytes(Buffer.from(codes.map((code) => `${code}\r`).join('')));
   expect(device.isPaused).toBe(true);
   expect(told.texts).toEqual(codes.slice(0, 1));
@@ -79,9 +81,9 @@ it('hands over one text after the other, in order, and pauses a scanner while 32
 });
 
 it('announces once that a text has started, if it does not arrive at once', async () => {
-  const { scanner, device, told, answerUntil } = makeScanner();
+  const { scanner, told, answerUntil, openLine } = makeScanner();
   await expect.poll(() => scanner.health().enabled).toBe(true);
-  const line = device.heard?.line();
+  const line = openLine();
   line?.bytes(Buffer.from(`${codeOf(1)}\r\n`));
   expect(told).toMatchObject({ readings: 0, texts: [codeOf(1)] });
   line?.bytes(Buffer.from(codeOf(2).slice(0, 64)));
@@ -100,9 +102,9 @@ it('announces once that a text has started, if it does not arrive at once', asyn
 });
 
 it('hands over a text once until its verdict, however often it arrives', async () => {
-  const { scanner, device, told, answerUntil } = makeScanner();
+  const { scanner, told, answerUntil, openLine } = makeScanner();
   await expect.poll(() => scanner.health().enabled).toBe(true);
-  const line = device.heard?.line();
+  const line = openLine();
   const sent = [1, 1, 2, 2, 1].map(codeOf);
   line?.bytes(Buffer.from(sent.map((code) => `${code}\r`).join('')));
   await answerUntil(3);

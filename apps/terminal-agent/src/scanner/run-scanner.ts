@@ -1,7 +1,7 @@
 import { createLogSampler, type Logger, pause, reasonOf } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
-import { CLOSED, type Device, ENABLED } from '../devices/run-devices.ts';
-import { DeviceFault, type ScannerClaim, type ScannerDriver, type ScannerOver } from './drivers/scanner-driver.ts';
+import { CLOSED, type Device, DeviceFault, ENABLED } from '../devices/run-devices.ts';
+import type { ScannerClaim, ScannerDriver, ScannerOver } from './drivers/scanner-driver.ts';
 import { createTimedLine, type Frame, type TimedLine } from './reading/frame-parser.ts';
 
 export type Scanner = {
@@ -69,12 +69,7 @@ export function runScanner(
 
   function setPaused(isNow: boolean): void {
     isPaused = isNow;
-    if (isNow) claim?.pause();
-    else claim?.resume();
-    for (const line of lines) {
-      if (isNow) line.pause();
-      else line.resume();
-    }
+    for (const line of lines) line.setPaused(isNow);
   }
 
   function fail(reason: string): void {
@@ -90,14 +85,15 @@ export function runScanner(
     let isOver = false;
     try {
       claim = await driver.claim({
-        line(source) {
+        line(stream, source) {
           const isHeard = () => !isOver && !stopping.aborted;
           const line = createTimedLine(
+            stream,
             (frame) => isHeard() && hear(frame, nameWith(source)),
             () => isHeard() && reading(nameWith(source)),
           );
           lines.add(line);
-          if (isPaused) line.pause();
+          if (isPaused) line.setPaused(true);
           return line;
         },
         refused: (remoteAddress) =>

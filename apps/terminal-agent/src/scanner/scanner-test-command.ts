@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
-import { DeviceFault, type ScannerOver } from './drivers/scanner-driver.ts';
+import { DeviceFault } from '../devices/run-devices.ts';
+import type { ScannerOver, ScannerStream } from './drivers/scanner-driver.ts';
 import { standardInputDriver } from './drivers/standard-input.ts';
 import { createTimedLine, type Frame, LONGEST_TEXT } from './reading/frame-parser.ts';
 import { withoutScannerPrefix } from './reading/joined-reads.ts';
@@ -79,8 +80,8 @@ async function showReads({ name, driver }: Scanner, reads: number): Promise<void
   const startedAt = performance.now();
   let count = 0;
 
-  function openLine(source?: string) {
-    const line = createTimedLine((frame) => {
+  function openLine(stream: ScannerStream, source?: string) {
+    const line = createTimedLine(stream, (frame) => {
       count += 1;
       const { found, todo } = adviceOnRead(frame);
       printResult(`Read ${count}${source === undefined ? '' : ` from ${source}`}: ${found}.`);

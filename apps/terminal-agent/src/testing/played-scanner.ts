@@ -1,4 +1,5 @@
-import { DeviceFault, type ScannerLine } from '../scanner/drivers/scanner-driver.ts';
+import { DeviceFault } from '../devices/run-devices.ts';
+import type { ScannerLine } from '../scanner/drivers/scanner-driver.ts';
 import type { Scanner } from '../scanner/run-scanner.ts';
 
 /** A scanner whose device is the test: `send` sends bytes, `read` a whole text, which resolves with its verdict. */
@@ -30,10 +31,8 @@ export function playScanner(gate: string | null = null) {
       async claim({ line: openLine, over }) {
         if (!played.isIn) throw new DeviceFault('it was unplugged');
         lose = () => over({ reason: 'it was unplugged', isFinal: false });
-        line = openLine();
+        line = openLine({ pause() {}, resume() {} });
         return {
-          pause() {},
-          resume() {},
           release: async () => played.released(),
           answer: (verdict) => answers.shift()?.(verdict),
         };

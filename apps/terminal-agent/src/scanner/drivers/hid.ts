@@ -1,10 +1,6 @@
 import type { HIDAsync } from 'node-hid';
-import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
-
-type HidReport = {
-  readonly data: Uint8Array;
-  readonly continues: boolean;
-};
+import { DeviceFault } from '../../devices/run-devices.ts';
+import type { ScannerDriver } from './scanner-driver.ts';
 
 const SCANNED_DATA = 2;
 const LENGTH = 64;
@@ -16,7 +12,7 @@ const AIM_FLAG = ']'.charCodeAt(0);
  * data, and in the lowest bit of the last byte whether the text continues. Without a symbology the data start in its place.
  * `null` for every other report.
  */
-export function readHidReport(report: Uint8Array): HidReport | null {
+export function readHidReport(report: Uint8Array) {
   const [id, length = 0, first] = report;
   if (id !== SCANNED_DATA || report.length !== LENGTH) return null;
   const start = first === AIM_FLAG ? 5 : 2;
@@ -38,7 +34,7 @@ export function hidDriver(ids: Ids, place: string): ScannerDriver {
     place,
     async claim({ line: openLine, over }) {
       const device = await open(ids);
-      const line = openLine();
+      const line = openLine(device);
       device.on('data', (bytes: Uint8Array) => {
         const report = readHidReport(bytes);
         if (report === null) return;
@@ -50,8 +46,6 @@ export function hidDriver(ids: Ids, place: string): ScannerDriver {
         over({ reason: 'it was unplugged', isFinal: false });
       });
       return {
-        pause: () => device.pause(),
-        resume: () => device.resume(),
         async release() {
           device.removeAllListeners();
           await device.close();

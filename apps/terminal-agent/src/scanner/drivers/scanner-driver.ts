@@ -13,13 +13,16 @@ export type ScannerDriver = {
 
 type HeardByScanner = {
   /**
-   * Opens a line on which texts arrive in sequence. A scanner with several connections has a line for each, named by its source,
-   * so that reads of two devices are never one physical read.
+   * Opens a line on which texts arrive in sequence, out of a stream: while that is paused, what the scanner sends waits at its source.
+   * A scanner with several connections has a line for each, named by its source, so that reads of two devices are never one
+   * physical read.
    */
-  line(source?: string): ScannerLine;
+  line(stream: ScannerStream, source?: string): ScannerLine;
   refused(remoteAddress: string): void;
   over(over: ScannerOver): void;
 };
+
+export type ScannerStream = { pause(): unknown; resume(): unknown };
 
 export type ScannerOver = {
   /** What is wrong, in words for people; null if nothing is. */
@@ -37,14 +40,8 @@ export type ScannerLine = {
 };
 
 export type ScannerClaim = {
-  /** Stops reading until `resume`: what the scanner sends meanwhile waits at its source. */
-  pause(): void;
-  resume(): void;
   /** Releases it; no events follow. */
   release(): Promise<void>;
   /** Sends the verdict on a text, if the scanner's side takes verdicts. Then each text gets one. */
   answer?(verdict: object): void;
 };
-
-/** A scanner fault in words for people, which `terminal-advice` also has in Chinese. */
-export class DeviceFault extends Error {}

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { openSerialPort } from '../../devices/run-devices.ts';
-import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
+import type { ScannerDriver } from './scanner-driver.ts';
 
 /**
  * How often the device is checked for presence. `serialport` misses some unpluggings: reads from a terminal that hung up are empty,
@@ -17,11 +17,9 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
     async claim({ line: openLine, over }) {
       // A path under /dev/serial/by-id is a link that udev recreates wherever the same scanner is plugged in, so opening it by name
       // finds the scanner again.
-      const port = await openSerialPort(path, baud).catch((error: Error) => {
-        throw error.cause === undefined ? error : new DeviceFault(error.message, { cause: error.cause });
-      });
+      const port = await openSerialPort(path, baud);
       const device = await deviceAt(path);
-      const line = openLine();
+      const line = openLine(port);
       let isReleased = false;
       let isOver = false;
       const look = setInterval(async () => {
@@ -40,8 +38,6 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
       port.on('error', () => {});
       port.on('close', end);
       return {
-        pause: () => void port.pause(),
-        resume: () => void port.resume(),
         async release() {
           isReleased = true;
           clearInterval(look);

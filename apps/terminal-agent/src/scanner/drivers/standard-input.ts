@@ -24,7 +24,7 @@ export function standardInputDriver({ isPermanent }: { isPermanent: boolean }): 
     place: 'standard input',
     async claim({ line: openLine, over }) {
       const { stdin, stdout } = process;
-      const line = openLine();
+      const line = openLine(stdin);
       const onEnd = () => {
         line.end();
         const reason = isPermanent ? 'standard input has ended: no scanner types into it any more' : null;
@@ -36,8 +36,6 @@ export function standardInputDriver({ isPermanent }: { isPermanent: boolean }): 
       stdin.on('data', line.bytes).once('end', onEnd).on('error', onInputError);
       stdout.on('error', onOutputError);
       return {
-        pause: () => void stdin.pause(),
-        resume: () => void stdin.resume(),
         async release() {
           stdin.off('data', line.bytes).off('end', onEnd);
           stdin.destroy();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type BlockList, createServer, isIP, type Socket } from 'node:net';
-import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
+import { DeviceFault } from '../../devices/run-devices.ts';
+import type { ScannerDriver } from './scanner-driver.ts';
 
 /** More than the scanners and converters of one port; a further connection ends the one that was silent longest. */
 const MAX_CONNECTIONS = 8;
@@ -15,7 +16,6 @@ export function tcpDriver({ host, port, from }: { host: string; port: number; fr
     place: `${host} port ${port}`,
     async claim({ line: openLine, over, refused }) {
       const connections = new Set<Socket>();
-      let isPaused = false;
       const server = createServer({ keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS, noDelay: true }, take);
 
       function take(socket: Socket): void {
@@ -28,8 +28,7 @@ export function tcpDriver({ host, port, from }: { host: string; port: number; fr
         const [silentLongest] = connections;
         if (connections.size === MAX_CONNECTIONS) silentLongest?.destroy();
         connections.add(socket);
-        const line = openLine(address);
-        if (isPaused) socket.pause();
+        const line = openLine(socket, address);
         socket.on('data', (bytes) => {
           // Keeps connections in the order of their last data.
           connections.delete(socket);
@@ -53,22 +52,11 @@ export function tcpDriver({ host, port, from }: { host: string; port: number; fr
       }
       server.on('error', ({ message: reason }) => over({ reason, isFinal: false }));
 
-      function each(act: (socket: Socket) => void): void {
-        for (const socket of connections) act(socket);
-      }
       return {
-        pause() {
-          isPaused = true;
-          each((socket) => socket.pause());
-        },
-        resume() {
-          isPaused = false;
-          each((socket) => socket.resume());
-        },
         async release() {
           const closed = once(server, 'close');
           server.close();
-          each((socket) => socket.destroy());
+          for (const socket of connections) socket.destroy();
           await closed;
         },
       };

@@ -1,4 +1,4 @@
-import type { ScannerLine } from '../drivers/scanner-driver.ts';
+import type { ScannerLine, ScannerStream } from '../drivers/scanner-driver.ts';
 import { endsWhole, readsIn } from './joined-reads.ts';
 
 export type Frame = {
@@ -67,19 +67,18 @@ export function createFrameParser() {
   };
 }
 
-/** A line of a scanner on which silence ends texts unless it is paused. */
-export type TimedLine = ScannerLine & {
-  pause(): void;
-  resume(): void;
-};
+export type TimedLine = ReturnType<typeof createTimedLine>;
 
 /** A timer that is later than this means that the process was blocked: bytes may have arrived that were not read yet. */
 const LATE_MS = 100;
 
 const NOTHING = new Uint8Array();
 
-/** Splits the bytes of a line into texts and measures silence; announces reads that have started but are not complete. */
-export function createTimedLine(read: (frame: Frame) => void, began: () => void = () => {}): TimedLine {
+/**
+ * Splits the bytes of a stream into texts, which silence ends unless it is paused; announces reads that have started but are not
+ * complete.
+ */
+export function createTimedLine(stream: ScannerStream, read: (frame: Frame) => void, began: () => void = () => {}) {
   const parser = createFrameParser();
   let timer: NodeJS.Timeout | undefined;
   let isPaused = false;
@@ -113,14 +112,12 @@ export function createTimedLine(read: (frame: Frame) => void, began: () => void 
   return {
     bytes: take,
     end: () => hand(parser.end()),
-    pause() {
-      isPaused = true;
-      wait();
+    setPaused(isNow: boolean): void {
+      isPaused = isNow;
+      if (isNow) stream.pause();
+      else stream.resume();
+      // Data that waited at the source arrive after a pause, so silence is measured from there.
+      hand(isNow ? [] : parser.push(NOTHING, performance.now()));
     },
-    resume() {
-      isPaused = false;
-      // Data that waited at the source arrive now, so silence is measured from here.
-      hand(parser.push(NOTHING, performance.now()));
-    },
-  };
+  } satisfies ScannerLine & { setPaused(isNow: boolean): void };
 }
