@@ -1,5 +1,5 @@
-import { PHONE, type ScanAnswer } from '../src/admission/scan-answer.ts';
-import type { KioskStatus, ScanEvent } from '../src/kiosk/screen/told.ts';
+import { PHONE, type ScanAnswer, type ScanEvent } from '../src/admission/scan-answer.ts';
+import type { KioskStatus } from '../src/kiosk/screen/told.ts';
 import { page, post } from './elements.ts';
 
 const AGAIN_MS = 2000;

@@ -37,12 +37,10 @@ import { loadAlarms } from './gate/gate-alarms.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
-import { findPassOut } from './journal/pass-outs.ts';
 import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { lastAdmissions } from './journal/scan.ts';
-import { createReadStatus, createScanFeed } from './kiosk/kiosk-events.ts';
-import { kioskLink, kioskMayScan, serveKiosk } from './kiosk/serve-kiosk.ts';
-import { createWhoMay } from './kiosk/who-may.ts';
+import { createScanFeed } from './kiosk/kiosk-events.ts';
+import { kioskLink, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { lookupScreen } from './lookup/lookup.ts';
 import { createBadgeDesk } from './override/badge-desk.ts';
 import { refusalsScreen } from './override/declared-refusals.ts';
@@ -67,12 +65,7 @@ import { loadStoreOrigin, openServedStore } from './store-recovery/open-served-s
 import { openTerminalStore } from './tables.ts';
 import { entriesScreen, missedEntries } from './undo/declared-entries.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
-import {
-  connectUpstream,
-  createServedCinemas,
-  lastContactSeconds,
-  watchUpstream,
-} from './upstream/connect-upstream.ts';
+import { connectUpstream, createServedCinemas, lastContactSeconds } from './upstream/connect-upstream.ts';
 
 /** Records are sent this long after the first, a few guests at a time: sending slows a scan, and nobody waits for it. Reading R1. */
 const RECORDS_WAIT_MS = 250;
@@ -127,7 +120,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
 
     const upstreams = createUpstreamStore(store);
     const cinemas = createServedCinemas(upstreams, () => loadKeyStatus(store), settings.CINEMA_CODES);
-    const connection = connectUpstream(service, {
+    const connection = await connectUpstream(service, {
       upstreams,
       store: await loadCurrentGeneration(store.db),
       cinemas: cinemas.synced,
@@ -145,8 +138,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       // A platform refuses a terminal whose clock is minutes off; now it gives the keys.
       onMeasured: () => void keys.fetchMissing(),
     });
-    const upstreamWatch = await watchUpstream(service, { upstreams });
-    const core = { store, connection, upstreamWatch, cinemas, clock: terminalClock, settings };
+    const core = { store, connection, cinemas, clock: terminalClock, settings };
     const keys = createPublicKeys(service, core);
     const eTicketKeys = createETicketKeys(service, core);
     const knownChanges = followUpstream(service, core);
@@ -189,14 +181,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const common = {
       ...core,
       newRecordId,
-      readCode: createReadCode({
-        clock: terminalClock,
-        newRecordId,
-        cinemas: cinemas.served,
-        window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
-        findPassOut: async (code) => (settings.PASS_OUTS === 'on' ? findPassOut(store.db, code) : null),
-        ...{ keys, eTicketKeys, breaker, logger, warnings },
-      }),
+      readCode: createReadCode({ ...core, newRecordId, keys, eTicketKeys, breaker }),
       askUpstream,
       knownChanges,
       policy: policyOf,
@@ -223,7 +208,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       gates,
       usualGate: usual,
       debounceMs: settings.DEBOUNCE_MS,
-      watch: scanFeed,
+      tell: scanFeed.tell,
     });
     discardOldScans(service, { ...core, forgetOldChanges: knownChanges.forgetOld });
     purgeOldRecords(service, {
@@ -240,7 +225,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         const gate = scanner.gate ?? usual;
         return runScanner(scanner, {
           scan: (text, name) => scan(text, gate, name),
-          reading: (name) => scanFeed.reading({ gate, scanner: name }),
+          reading: (scanner) => scanFeed.tell(gate, { scanner, what: 'reading' }),
           logger,
         });
       }),
@@ -289,37 +274,10 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       settings,
     });
     const token = await ensureScanToken(settings.DATA_DIR);
-    const hosts = [settings.HOST, new URL(settings.PUBLIC_URL).hostname];
-    const whoMay = createWhoMay({ token, addresses: settings.KIOSK_ADDRESSES, hosts });
-    const hasKiosk = settings.KIOSK === 'on';
-    const kioskMay = hasKiosk ? kioskMayScan(whoMay, { service, store, settings, cinemas: cinemas.served }) : null;
+    const gateOf = new Map(scanners.map(({ name, gate }) => [name, gate ?? usual]));
+    const kiosk = { ...core, token, gates, gateOf, feed: scanFeed, ownState, enrolment, looks, badgeDesk };
+    const kioskMay = settings.KIOSK === 'on' ? serveKiosk(service, kiosk) : null;
     serveScans(service, { token, kioskMay, scan });
-    if (!hasKiosk) return { scan };
-    serveKiosk(service, {
-      store,
-      settings,
-      cinemas: cinemas.served,
-      page: {
-        gates: gates.all.map(({ name }) => name),
-        admitsBefore: settings.ADMIT_BEFORE_MINUTES,
-        hasPassOuts: settings.PASS_OUTS === 'on',
-      },
-      sensors: new Set(gates.all.flatMap(({ name, sensor }) => (sensor === null ? [] : [name]))),
-      whoMay,
-      feed: scanFeed,
-      enrolment,
-      looks,
-      badgeDesk,
-      readStatus: createReadStatus({
-        store,
-        ownState,
-        enrolment: enrolment.shown,
-        clock: terminalClock,
-        gateOf: new Map(scanners.map(({ name, gate }) => [name, gate ?? usual])),
-        hasHardware: (gate) => !gates.named(gate).opensByAnswer,
-        admitsOffline: settings.OFFLINE_POLICY === 'admit',
-      }),
-    });
     return { scan };
   });
 }

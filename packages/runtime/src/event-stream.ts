@@ -17,8 +17,9 @@ export function beginEventStream(reply: FastifyReply) {
   // The first event may take long; the client sees at once that the stream is open.
   raw.flushHeaders();
   return {
-    /** Sends text in the form of events. Disconnects a client that has left 256 KiB unread. */
+    /** Sends text in the form of events, until the end. Disconnects a client that has left 256 KiB unread. */
     write(text: string): void {
+      if (raw.writableEnded) return;
       if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
       else raw.write(text);
     },

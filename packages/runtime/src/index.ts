@@ -31,7 +31,7 @@ export { createProgram, runCommand } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';
 export * from './setting-kinds.ts';
-export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
+export { baseSettings, localHost, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
 export { createLruCache, sharedFor } from './shared-for.ts';
 export { type Clock, createPace, type Pace, pause, untilAborted, within } from './time.ts';
 export { inTurns, turn } from './turns.ts';

@@ -150,7 +150,6 @@ it.each([
   ['opens later at this terminal', '2026-11-24T20:00:00', replaced, 30, 'admit'],
   ['opened earlier at this terminal', '2026-11-24T20:00:00', replaced, 90, 'refuse'],
   ['is open, once the upstream was asked', '2026-11-24T19:30:00', { beganAt, askedUpstream: true }, 60, 'admit'],
-  ['is open, in a store that lost nothing', '2026-11-24T19:30:00', null, 60, 'admit'],
 ])('offline, a session that %s is decided so', (_name, startTime, replacement, minutesBefore, offline) => {
   const policy = { offline: 'admit', unknownTicket: 'refuse' } as const;
   const ticket = { startTime: parseWallClock(startTime) };

@@ -11,9 +11,6 @@ import { infoIn, type UpstreamAnswer } from '../upstream/ask-upstream.ts';
 
 export type { UpstreamAnswer };
 
-/** When a ticket is admissible around its StartTime, in minutes. Reading C4. */
-export type AdmissionWindow = { minutesBefore: number; minutesAfter: number };
-
 /** The longest `minutesBefore` that settings allow. */
 export const LONGEST_MINUTES_BEFORE = 1440;
 
@@ -23,7 +20,8 @@ const CLOCK_SLACK_MINUTES = 60;
 export type Circumstances = {
   now: WallClock;
   clockTrusted: boolean;
-  window: AdmissionWindow;
+  /** When a ticket is admissible around its StartTime. Reading C4. */
+  window: { minutesBefore: number; minutesAfter: number };
   /** The screens behind the gate; `any` if the gate leads to all of them. */
   screens: readonly ScreenCode[] | 'any';
 };
@@ -169,7 +167,7 @@ function alreadyEntered(first: Partial<FirstEntry> | Partial<BlockingEntry> | nu
 
 export type StoreReplacement = {
   readonly beganAt: WallClock;
-  /** Whether the upstream has answered a question about a ticket since. */
+  /** Whether it lacks nothing, or the upstream has answered a question about a ticket since. */
   readonly askedUpstream: boolean;
 };
 
@@ -177,18 +175,16 @@ export type StoreReplacement = {
  * The policy for a ticket when the store may lack entries: until the upstream has been asked once, nobody is admitted offline
  * to a session that was open before the store began, since the ticket may have been used. Reading X4.
  *
- * @param replacement null if the store never was replaced
  * @param minutesBefore from how long before its StartTime on a ticket is admissible
  */
 export function policyFor(
   ticket: { startTime: WallClock },
   policy: AdmissionPolicy,
-  replacement: StoreReplacement | null,
+  { beganAt, askedUpstream }: StoreReplacement,
   minutesBefore: number,
 ): AdmissionPolicy {
-  if (replacement === null || replacement.askedUpstream) return policy;
-  const wasOpen = opensAt(ticket, minutesBefore) <= replacement.beganAt;
-  return wasOpen ? { ...policy, offline: 'refuse' } : policy;
+  const wasOpen = opensAt(ticket, minutesBefore) <= beganAt;
+  return wasOpen && !askedUpstream ? { ...policy, offline: 'refuse' } : policy;
 }
 
 /** Refusals that may have been decided without asking the upstream; what it knows of the ticket is found out later. */

@@ -23,6 +23,13 @@ export type ToldInstead =
   | { readonly what: 'looked'; readonly answer: ScanAnswer }
   | { readonly what: 'badge'; readonly badge: ShownBadge };
 
+/** What the page at a gate is sent of a scan there, as it happens. */
+export type ScanEvent = { readonly scanner: string | null } & (
+  | { readonly what: 'reading' | 'checking' | 'failed' }
+  | { readonly what: 'answered'; readonly answer: ScanAnswer }
+  | ToldInstead
+);
+
 /** The refused guest whom a supervisor may let in whose badge was read, or why there is none. */
 export type ShownBadge =
   /** `offer` identifies it in what is sent with the PIN. */

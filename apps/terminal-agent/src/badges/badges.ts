@@ -1,12 +1,5 @@
 import { asked, operation, type PageSet, serveOperations } from '@ticket-check/admin';
-import {
-  createOperators,
-  hashOfToken,
-  makeReadableSecret,
-  type Operator,
-  type Passwords,
-  permits,
-} from '@ticket-check/operators';
+import { createOperators, hashOfToken, makeReadableSecret, type Passwords, permits } from '@ticket-check/operators';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { withTables } from '@ticket-check/storage';
@@ -20,24 +13,20 @@ export const makeBadgeCode = (): string => `badge-${makeReadableSecret(6)}`;
 
 export const badgeIn = (text: string): string | null => CODE.exec(text)?.[0].toLowerCase() ?? null;
 
-export type BadgeHolder = Pick<Operator, 'username' | 'cinemaCodes'> & { readonly pinHash: string };
-
 /** What changes something is run as an operation (`runOperation`). */
 export function createBadges(store: TerminalStore, now: Clock) {
   const { db } = store;
 
   /** A badge counts while its operator may let guests in on the console: enabled, with a password of their own, in such a role. */
-  async function holderOf(by: { username: string } | { codeHash: string }): Promise<BadgeHolder | null> {
-    const badge = await db
-      .selectFrom('badge')
-      .selectAll()
-      .where((eb) => eb.and(by))
-      .executeTakeFirst();
+  async function holderOf(by: { username: string } | { codeHash: string }) {
+    const those = db.selectFrom('badge').selectAll();
+    const badge = await those.where((eb) => eb.and(by)).executeTakeFirst();
     if (badge === undefined) return null;
     const operator = await createOperators(withTables(store), now).find(badge.username);
     if (operator === null || operator.disabledAt !== null || operator.oneTimeUntil !== null) return null;
     if (!permits(operator.role, 'entries.override')) return null;
-    return { username: operator.username, cinemaCodes: operator.cinemaCodes, pinHash: badge.pinHash };
+    const { username, cinemaCodes } = operator;
+    return { username, cinemaCodes, pinHash: badge.pinHash };
   }
 
   async function revoke(username: string): Promise<boolean> {
@@ -61,57 +50,43 @@ export function createBadges(store: TerminalStore, now: Clock) {
 }
 
 /** The badges of supervisors, each of them their own. Scheme 5.3.2.1; reading R10. */
-const declaredBadges = (now: Clock, passwords: Passwords) => {
-  const common = { permission: 'entries.override', cinemasOf: () => [], what: () => ({}) } as const;
-  return {
-    make: operation({
-      ...common,
-      name: 'badge make',
-      title: { zh: '制作放行工牌', en: 'Make a badge' },
-      input: z.strictObject({
-        Pin: asked(z.string().regex(/^\d{6}$/), {
-          label: { zh: '六位数字 PIN', en: 'PIN of six digits' },
-          as: 'secret',
-        }),
-      }),
-      needsPassword: true,
-      async prepare({ Pin }) {
-        const { qrSymbol } = await import('@ticket-check/admin/qr-symbol');
-        const code = makeBadgeCode();
-        return { code, pinHash: await passwords.hash(Pin), symbol: qrSymbol(code) };
-      },
-      async change(store: TerminalStore, _, { actor, prepared }) {
-        await createBadges(store, now).make(actor, prepared);
-        return prepared.symbol;
-      },
-      answer: ({ size, path }) => ({ Symbol: { Size: size, Path: path } }),
-    }),
-    revoke: operation({
-      ...common,
-      name: 'badge revoke',
-      title: { zh: '作废放行工牌', en: 'Revoke the badge' },
-      input: z.strictObject({}),
-      destroys: () => 'badge',
-      change: async (store: TerminalStore, _, { actor }) => (await createBadges(store, now).revoke(actor)) || null,
-    }),
-  };
-};
-
 export function badgePages(
   { now }: Pick<Service, 'now'>,
   { store, passwords }: { store: TerminalStore; passwords: Passwords },
 ): PageSet {
-  const { make, revoke } = declaredBadges(now, passwords);
-  const badges = createBadges(store, now);
+  const permission = 'entries.override';
+  const common = { permission, cinemasOf: () => [], what: () => ({}) } as const;
+  const make = operation({
+    ...common,
+    name: 'badge make',
+    title: { zh: '制作放行工牌', en: 'Make a badge' },
+    input: z.strictObject({
+      Pin: asked(z.string().regex(/^\d{6}$/), { label: { zh: '六位数字 PIN', en: 'PIN of six digits' }, as: 'secret' }),
+    }),
+    needsPassword: true,
+    async prepare({ Pin }) {
+      const { qrSymbol } = await import('@ticket-check/admin/qr-symbol');
+      const code = makeBadgeCode();
+      return { code, pinHash: await passwords.hash(Pin), symbol: qrSymbol(code) };
+    },
+    async change(within: TerminalStore, _, { actor, prepared }) {
+      await createBadges(within, now).make(actor, prepared);
+      return prepared.symbol;
+    },
+    answer: ({ size, path }) => ({ Symbol: { Size: size, Path: path } }),
+  });
+  const revoke = operation({
+    ...common,
+    name: 'badge revoke',
+    title: { zh: '作废放行工牌', en: 'Revoke the badge' },
+    input: z.strictObject({}),
+    destroys: () => 'badge',
+    change: async (within: TerminalStore, _, { actor }) => (await createBadges(within, now).revoke(actor)) || null,
+  });
+  const { madeAt } = createBadges(store, now);
   return {
     name: 'badge',
-    json: [
-      {
-        path: '/badge.json',
-        permission: make.permission,
-        handler: async ({ actor }) => ({ MadeAt: await badges.madeAt(actor) }),
-      },
-    ],
+    json: [{ path: '/badge.json', permission, handler: async ({ actor }) => ({ MadeAt: await madeAt(actor) }) }],
     actions: serveOperations<TerminalTables>([make, revoke], { store, now }),
   };
 }

@@ -4,7 +4,7 @@ import type { Service } from '@ticket-check/runtime';
 import { sql } from 'kysely';
 import { identityOf } from '../journal/scan.ts';
 import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
-import type { ServedCinemas, TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
+import type { ServedCinemas, TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /** What is known of a ticket without asking the upstream. */
 export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: boolean };
@@ -71,13 +71,12 @@ export function followUpstream(
   options: {
     store: TerminalStore;
     connection: TerminalConnection;
-    upstreamWatch: UpstreamWatch;
     cinemas: ServedCinemas;
     clock: { now(): WallClock };
     settings: { readonly ADMIT_AFTER_MINUTES: number };
   },
 ) {
-  const { store, connection, upstreamWatch, cinemas, clock, settings } = options;
+  const { store, connection, cinemas, clock, settings } = options;
   const oldest = () => addSeconds(clock.now(), -(settings.ADMIT_AFTER_MINUTES * 60 + MARGIN_SECONDS));
   const followed = followChanges<TerminalTables>(service, {
     store,
@@ -91,7 +90,7 @@ export function followUpstream(
     // A refund holds for every platform. An e-ticket is live only at the platform that issued it, which announces it again.
     forget: forgetLiveETickets,
   });
-  upstreamWatch.onUpstreamSet(async ({ isAnother }) => {
+  connection.onReplaced(({ isAnother }) => {
     if (isAnother) followed.beginAgain();
   });
   return {

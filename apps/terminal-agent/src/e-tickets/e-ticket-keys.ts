@@ -10,7 +10,7 @@ import {
 import { type Service, within } from '@ticket-check/runtime';
 import { forgetLiveETickets } from '../changes/follow-upstream.ts';
 import type { TerminalStore } from '../tables.ts';
-import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
+import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
 export type KnownETicketKeys = {
   readonly host: string;
@@ -53,11 +53,10 @@ export function createETicketKeys(
   options: {
     store: TerminalStore;
     connection: TerminalConnection;
-    upstreamWatch: UpstreamWatch;
     settings: { readonly KEY_SYNC_MINUTES: number };
   },
 ) {
-  const { store, connection, upstreamWatch, settings } = options;
+  const { store, connection, settings } = options;
   const { logger, now } = service;
   /** As last loaded or kept; undefined: not loaded yet. */
   let loaded: KnownETicketKeys | null | undefined;
@@ -173,9 +172,9 @@ export function createETicketKeys(
     firstWithinMs: FIRST_WITHIN_MS,
     run: fetchWhereDue,
   });
-  upstreamWatch.onUpstreamSet(() => {
+  connection.onReplaced(() => {
     dueAt = 0;
-    return job.trigger();
+    void job.trigger();
   });
   connection.onAnnounced(() => void job.trigger());
   return {

@@ -188,11 +188,4 @@ describe('a gate that fails', () => {
       gates: { devices: [WELL, { ...broken, outOfOrderSince: '2026-11-24T19:50:00' }] },
     });
   });
-
-  it('gates are stopped when the agent ends', async () => {
-    const stopped: string[] = [];
-    const { agent } = await startTerminal({ stop: () => void stopped.push('gate-2') });
-    await agent.close();
-    expect(stopped).toEqual(['gate-2']);
-  });
 });

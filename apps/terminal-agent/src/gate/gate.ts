@@ -7,16 +7,11 @@ import { lcusBoard, modbusBoard } from './drivers/relay-boards.ts';
 import { createRelayGate } from './drivers/relay-gate.ts';
 import { createRelayPort, type RelayPort } from './drivers/relay-port.ts';
 import { createNoteFault } from './gate-alarms.ts';
-import { createNoDriver, type GateDriver, NO_DRIVER } from './gate-driver.ts';
+import { createNoDriver, type GateDriver } from './gate-driver.ts';
 import type { DriverPlan, GatePlan, RelayPlan } from './gate-plan.ts';
 import { watchPassages } from './passages.ts';
 
-export type Gate = Device &
-  GateDriver & {
-    readonly screens: readonly ScreenCode[] | 'any';
-    /** Whether there is no hardware that could fail to open: staff let the guest in by the verdict. */
-    readonly opensByAnswer: boolean;
-  };
+export type Gate = Device & GateDriver & { readonly screens: readonly ScreenCode[] | 'any' };
 
 export type Gates = Awaited<ReturnType<typeof createGates>>;
 
@@ -41,7 +36,6 @@ export async function createGates(
       ...driver,
       name,
       screens,
-      opensByAnswer: driver.driver === NO_DRIVER && !driver.barrier,
       async open(recordId) {
         passages?.admitted(recordId);
         try {

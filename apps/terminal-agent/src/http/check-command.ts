@@ -1,6 +1,6 @@
 import { loadServiceCertificate } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
-import { ExpectedError, printResult, reasonOf } from '@ticket-check/runtime';
+import { ExpectedError, localHost, printResult, reasonOf } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { Agent, request } from 'undici';
 import type { TerminalSettings } from '../config.ts';
@@ -43,7 +43,7 @@ async function askRunningAgent(
 ): Promise<Record<string, unknown>> {
   const { HOST, PORT } = settings;
   const { cert, ca } = await loadServiceCertificate(settings);
-  const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
+  const host = localHost(HOST);
   // The certificate itself is pinned if no CA is known: one made elsewhere may not name this machine's address.
   const pinned = { ca: cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
   const dispatcher = new Agent({ connect: ca === null ? pinned : { ca } });

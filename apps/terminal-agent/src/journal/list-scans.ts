@@ -50,10 +50,6 @@ export const scanRow = (row: FoundScan): ScanRow => ({
     OverriddenBy: row.operator ?? '',
     OverrideReason: row.reason ?? '',
   }),
-});
-
-export const shownScan = (row: FoundScan): ScanRow => ({
-  ...scanRow(row),
   ...(row.first !== null && { First: firstJson(JSON.parse(row.first)) }),
   ...(row.letInBy !== null && { LetInBy: row.letInBy }),
 });
@@ -76,10 +72,7 @@ export const scans = list({
   place: z.number(),
   rowsAPage: 50,
   everyMs: 2_000,
-  async find(
-    { store, rowOf }: { store: TerminalStore; rowOf: (row: FoundScan) => ScanRow },
-    { filters: { last }, cinemas, after, limit },
-  ) {
+  async find(store: TerminalStore, { filters: { last }, cinemas, after, limit }) {
     const all = selectScans(store, cinemas);
     const newest = all
       .orderBy('sequence', 'desc')
@@ -88,14 +81,14 @@ export const scans = list({
     const start = after ?? ((await newest.executeTakeFirst())?.sequence ?? 1) - 1;
     const page = await all.where('sequence', '>', start).orderBy('sequence').limit(limit).execute();
     const isLast = page.length < limit;
-    return { rows: page.map(rowOf), next: isLast ? null : (page.at(-1)?.sequence ?? null) };
+    return { rows: page.map(scanRow), next: isLast ? null : (page.at(-1)?.sequence ?? null) };
   },
 });
 
 export function scansCommand(program: Command, store: CommandStore<TerminalTables>): void {
   listCommand(program.command('scans').description("list this terminal's scans"), scans, {
     store,
-    source: (opened) => ({ store: opened, rowOf: scanRow }),
+    source: (opened) => opened,
     command: 'list',
     description: 'list scans as lines of JSON, oldest first',
   });

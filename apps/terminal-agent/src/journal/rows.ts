@@ -52,8 +52,8 @@ export const SCAN_ROW = z.object({
   Overrides: z.string().optional(),
   OverriddenBy: z.string().optional(),
   OverrideReason: z.string().optional(),
-  First: FIRST.optional().describe('of a refusal of today, for people'),
-  LetInBy: z.string().optional().describe('who let its guest in later, for people'),
+  First: FIRST.optional().describe('of a refusal of today'),
+  LetInBy: z.string().optional().describe('who let its guest in later'),
   Refusal: REFUSAL_ROW.optional().describe('of a look-up: what a supervisor can override'),
 });
 

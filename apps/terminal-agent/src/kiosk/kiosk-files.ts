@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const APP = join(import.meta.dirname, '..', '..');
@@ -68,14 +68,11 @@ async function findInPackages(path: string): Promise<KioskFile | null> {
   for (const { path: known, root, type } of PACKAGES) {
     const [, file] = known.exec(path) ?? [];
     if (file === undefined) continue;
-    const place = join(root, file);
-    if (relative(root, place).startsWith(`..${sep}`)) return null;
-    try {
-      return { type, content: await readFile(place) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    const content = await readFile(join(root, file)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
       throw error;
-    }
+    });
+    return content && { type, content };
   }
   return null;
 }

@@ -46,7 +46,6 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
   const driverOf = gatesWith({
     west: {
       driver: 'lcus',
-      barrier: true,
       async open() {
         if (gate.isStuck) throw new Error('the relay does not answer');
       },

@@ -1,17 +1,18 @@
 import { besideConsole, FORBIDDEN, type PageSet, runDeclared } from '@ticket-check/admin';
-import { mayOperateFor, type Operator, permits, type Role } from '@ticket-check/operators';
+import { mayOperateFor, type Operator, permits } from '@ticket-check/operators';
 import { beginEventStream, OperationRefused, type Service } from '@ticket-check/runtime';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TerminalSettings } from '../config.ts';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
+import type { KioskMay } from '../http/scan-route.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
-import type { TerminalStore } from '../tables.ts';
-import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
+import type { ServedCinemas } from '../upstream/connect-upstream.ts';
+import { createEventStreams, createReadStatus, type ScanFeed, type StatusParts } from './kiosk-events.ts';
 import { loadKioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhere, kioskHtml, refusedHtml } from './kiosk-html.ts';
-import type { KioskPage } from './screen/told.ts';
 import { stepOut } from './step-out.ts';
-import type { WhoMay } from './who-may.ts';
+import { createWhoMay } from './who-may.ts';
 
 /** Scripts, styles, fonts and connections only of this terminal; WebAssembly only on this page, to read camera pictures. */
 const POLICY = [
@@ -48,49 +49,38 @@ const GATE_COOKIE_OPTIONS = {
   encode: String,
 } as const;
 
-const SCANS = 'tickets.check';
-
-type Logins = {
-  readonly service: Pick<Service, 'name' | 'now'>;
-  readonly store: TerminalStore;
-  readonly settings: { readonly SECOND_FACTOR_ROLES: readonly Role[] };
-  readonly cinemas: () => Promise<Operator['cinemaCodes']>;
-};
-
-/** Who may scan without the terminal's token: its kiosk page, on machines that may open it, and elsewhere where staff are logged in. */
-export const kioskMayScan =
-  (whoMay: WhoMay, logins: Logins) =>
-  async (app: FastifyInstance): Promise<(request: FastifyRequest) => Promise<boolean>> => {
-    const beside = await besideConsole(app, logins);
-    return async (request) =>
-      whoMay.isOfPage(request) && (whoMay.isHere(request) || isStaff(await beside.operator(request), logins.cinemas));
-  };
-
-/** Whether an operator may scan with a phone: by role, and for every cinema of the terminal. */
-async function isStaff(operator: Operator | null, cinemas: Logins['cinemas']): Promise<boolean> {
-  if (operator === null || !permits(operator.role, SCANS)) return false;
-  const served = await cinemas();
-  return served === 'all' ? operator.cinemaCodes === 'all' : served.every((code) => mayOperateFor(operator, code));
-}
-
+/**
+ * Serves the kiosk page. Returns who may scan without the terminal's token: its page, on machines that may open it, and elsewhere where
+ * staff are logged in.
+ */
 export function serveKiosk(
   service: Service,
-  options: {
-    store: TerminalStore;
-    settings: Logins['settings'] & ConsoleSettings;
-    cinemas: Logins['cinemas'];
-    page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'staff'>;
-    sensors: ReadonlySet<string>;
-    whoMay: WhoMay;
+  options: Omit<StatusParts, 'enrolment'> & {
+    settings: TerminalSettings;
+    cinemas: ServedCinemas;
+    /** That of `POST /scan`. */
+    token: string;
     feed: ScanFeed;
-    readStatus: ReturnType<typeof createReadStatus>;
-    enrolment: Pick<OfferedEnrolment, 'confirm' | 'cancel'>;
+    enrolment: OfferedEnrolment;
     looks: Pick<ReturnType<typeof createLooks>, 'ask'>;
     badgeDesk: Pick<BadgeDesk, 'letIn'>;
   },
-): void {
-  const { store, settings, cinemas, page, sensors, whoMay, feed, readStatus, enrolment, looks, badgeDesk } = options;
-  const { gates } = page;
+): KioskMay {
+  const { store, settings, cinemas, token, feed, enrolment, looks, badgeDesk } = options;
+  const hosts = [settings.HOST, new URL(settings.PUBLIC_URL).hostname];
+  const whoMay = createWhoMay({ token, addresses: settings.KIOSK_ADDRESSES, hosts });
+  const gates = options.gates.all.map(({ name }) => name);
+  const sensors = new Set(options.gates.all.filter(({ sensor }) => sensor !== null).map(({ name }) => name));
+  const hasPassOuts = settings.PASS_OUTS === 'on';
+  const readStatus = createReadStatus({ ...options, enrolment: enrolment.shown });
+
+  /** Whether an operator may scan with a phone: by role, and for every cinema of the terminal. */
+  async function isStaff(operator: Operator | null): Promise<boolean> {
+    if (operator === null || !permits(operator.role, 'tickets.check')) return false;
+    const served = await cinemas.served();
+    return served === 'all' ? operator.cinemaCodes === 'all' : served.every((code) => mayOperateFor(operator, code));
+  }
+
   let loading: ReturnType<typeof loadKioskFiles> | undefined;
   /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
   const loadFiles = () => {
@@ -100,8 +90,7 @@ export function serveKiosk(
     });
     return loading;
   };
-  const readBuild = async () => (await loadFiles()).build;
-  const streams = createEventStreams({ feed, readStatus, readBuild, logger: service.logger });
+  const streams = createEventStreams({ feed, readStatus, logger: service.logger });
 
   service.route(async (root) => {
     await root.register(async (app) => {
@@ -113,7 +102,7 @@ export function serveKiosk(
         if (whoMay.isHere(request)) return;
         const find = request.routeOptions.url === '/kiosk/events' ? listener : beside.operator;
         const operator = whoMay.isOwnHost(request) ? await find(request) : null;
-        if (await isStaff(operator, cinemas)) return;
+        if (await isStaff(operator)) return;
         if (operator !== null) return html(reply.code(403), refusedHtml(FORBIDDEN));
         // The console leads back here after the login.
         const login = whoMay.isOwnHost(request) ? consoleFor(request, settings) : null;
@@ -138,9 +127,9 @@ export function serveKiosk(
         }
         reply.setCookie(GATE_COOKIE, encodeURIComponent(chosen), GATE_COOKIE_OPTIONS);
         const staff = isHere ? null : ((await beside.operator(request))?.username ?? null);
-        const own = { gate: chosen, build, key: whoMay.key, staff };
+        const page = { gate: chosen, gates, build, key: whoMay.key, staff, hasPassOuts };
         const staffed = { consoleUrl: consoleFor(request, settings)?.url ?? null, hasSensor: sensors.has(chosen) };
-        return html(reply, kioskHtml({ ...page, ...own }, staffed));
+        return html(reply, kioskHtml({ ...page, admitsBefore: settings.ADMIT_BEFORE_MINUTES }, staffed));
       });
 
       app.post('/kiosk/enrolment', async (request, reply) => {
@@ -182,7 +171,7 @@ export function serveKiosk(
       app.post('/kiosk/step-out', async (request, reply) => {
         const operator = whoMay.isOfPage(request) ? await beside.operator(request) : null;
         const input = stepOut.input.safeParse(request.body);
-        const isAllowed = page.hasPassOuts && input.success && (await isStaff(operator, cinemas));
+        const isAllowed = hasPassOuts && input.success && (await isStaff(operator));
         if (operator === null || !isAllowed) return reply.code(403).send();
         const asked = { actor: operator.username, from: request.ip, reason: '', cinemas: operator.cinemaCodes };
         try {
@@ -207,12 +196,18 @@ export function serveKiosk(
         if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
         if (!whoMay.isOwnPage(request)) return reply.code(403).send();
         if (streams.isFull()) return reply.code(503).header('retry-after', 10).send();
+        const { build } = await loadFiles();
         const connection = beginEventStream(reply.headers({ ...HEADERS, 'cache-control': 'no-store' }));
-        const isWelcome = async () => whoMay.isHere(request) || isStaff(await listener(request), cinemas);
-        if (connection !== null) streams.open(gate, connection, isWelcome);
+        const isWelcome = async () => whoMay.isHere(request) || isStaff(await listener(request));
+        if (connection !== null) streams.open({ gate, build, connection, isWelcome });
       });
     });
   });
+  return async (app) => {
+    const beside = await besideConsole(app, { service, store, settings });
+    return async (request) =>
+      whoMay.isOfPage(request) && (whoMay.isHere(request) || isStaff(await beside.operator(request)));
+  };
 }
 
 function gateBefore({ cookies }: FastifyRequest, gates: readonly string[]): string | undefined {
@@ -229,10 +224,8 @@ function asked({ query }: FastifyRequest) {
   return { gate: textOf(gate), scanner: textOf(scanner), isChoosing: choose !== undefined };
 }
 
-type ConsoleSettings = { readonly HOST: string; readonly CONSOLE_HOST: string; readonly CONSOLE_PORT: number };
-
 /** Where a browser finds the console, and whether it listens where the page was opened; null: its port is unknown before it listens. */
-function consoleFor({ host }: FastifyRequest, { HOST, CONSOLE_HOST, CONSOLE_PORT }: ConsoleSettings) {
+function consoleFor({ host }: FastifyRequest, { HOST, CONSOLE_HOST, CONSOLE_PORT }: TerminalSettings) {
   if (CONSOLE_PORT === 0) return null;
   const isThere = [HOST, '0.0.0.0', '::'].includes(CONSOLE_HOST);
   const name = isThere ? new URL(`https://${host}`).hostname : CONSOLE_HOST;

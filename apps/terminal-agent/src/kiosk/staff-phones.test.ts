@@ -8,12 +8,12 @@ import { createPasswords } from '@ticket-check/operators';
 import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { withTables } from '@ticket-check/storage';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import type { ScanEvent } from '../admission/scan-answer.ts';
 import { createBadges, makeBadgeCode } from '../badges/badges.ts';
 import { keepPassOut } from '../journal/pass-outs.ts';
 import { makeCinema } from '../testing/evening.ts';
 import { addOperator, logInAs } from '../testing/log-in.ts';
 import { CINEMA } from '../testing/test-cinema.ts';
-import type { ScanEvent } from './screen/told.ts';
 import { KEY_HEADER } from './who-may.ts';
 
 /** A terminal whose gate several phones share with a screen, and what its kiosk page does. */

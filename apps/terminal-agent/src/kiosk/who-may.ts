@@ -6,8 +6,6 @@ import type { FastifyRequest } from 'fastify';
 
 export const KEY_HEADER = 'x-kiosk-key';
 
-export type WhoMay = ReturnType<typeof createWhoMay>;
-
 /**
  * Decides who may use the kiosk page, which scans without the terminal's token: browsers of this machine, and elsewhere staff who
  * are logged in on the console (`serve-kiosk.ts`).

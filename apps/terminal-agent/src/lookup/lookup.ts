@@ -1,7 +1,7 @@
 import { list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode } from '@ticket-check/protocol';
 import { z } from 'zod';
-import { selectScansOf, shownScan } from '../journal/list-scans.ts';
+import { scanRow, selectScansOf } from '../journal/list-scans.ts';
 import { SCAN_ROW } from '../journal/rows.ts';
 import { refusalRows } from '../override/declared-refusals.ts';
 import type { AdmitAnyway } from '../override/override-refusal.ts';
@@ -39,7 +39,7 @@ const lookup = list({
     const shown = new Map(
       (await refusalRows(store, toOverride, admitAnyway.reading())).map((row) => [row.RecordId, row]),
     );
-    const rows = found.map((scan) => ({ ...shownScan(scan), Refusal: shown.get(scan.recordId) }));
+    const rows = found.map((scan) => ({ ...scanRow(scan), Refusal: shown.get(scan.recordId) }));
     const isSeen = 'cinemaCode' in asked && (cinemas === 'all' || cinemas.some((code) => code === asked.cinemaCode));
     return { rows, next: null, besides: { Read: true, Look: isSeen ? await source.lookAtTicket(text, 'any') : null } };
   },

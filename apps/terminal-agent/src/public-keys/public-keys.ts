@@ -1,7 +1,7 @@
 import { createKeyCache, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
 import type { TerminalStore } from '../tables.ts';
-import type { ServedCinemas, TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
+import type { ServedCinemas, TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /**
  * How often one terminal fetches keys because a code does not decrypt. This bounds the cost for the upstream and the wait of a guest
@@ -22,11 +22,10 @@ export function createPublicKeys(
     store: TerminalStore;
     connection: TerminalConnection;
     cinemas: ServedCinemas;
-    upstreamWatch: UpstreamWatch;
     settings: { readonly KEY_SYNC_MINUTES: number };
   },
 ): KeyCache & { fetchMissing(): Promise<unknown> } {
-  const { store, connection, cinemas, upstreamWatch, settings } = options;
+  const { store, connection, cinemas, settings } = options;
   const { logger, now } = service;
   const keys = createKeyCache({
     store,
@@ -58,9 +57,9 @@ export function createPublicKeys(
     logger,
   });
   const job = service.job({ name: 'key sync', runs: 'in one process', ...sync });
-  upstreamWatch.onUpstreamSet(() => {
+  connection.onReplaced(() => {
     sync.beginRound();
-    return job.trigger();
+    void job.trigger();
   });
   return { ...keys, fetchMissing: () => job.trigger() };
 }

@@ -1,19 +1,11 @@
 import { Counter, Histogram, type Registry, type Service } from '@ticket-check/runtime';
-import type { ShownBadge, ToldInstead } from '../admission/scan-answer.ts';
+import type { ScanEvent, ShownBadge } from '../admission/scan-answer.ts';
 import type { Gates } from '../gate/gate.ts';
 import { isEnrolment } from '../scanner/reading/scan-text.ts';
 import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
 import type { createLooks, LookAtTicket } from './look-at-ticket.ts';
 import { afterAdmission, type ScanResult, type VerdictJson, verdictJson } from './scan-result.ts';
-
-export type ScanWatch = {
-  /**
-   * Called when a scan starts; the returned function is called with its answer, or `null` if there is none, and with what
-   * the page at the gate shows of a scan that was no check. Neither may throw.
-   */
-  began(scan: { gate: string; scanner: string | null }): (answer: VerdictJson | null, instead?: ToldInstead) => void;
-};
 
 /** Adds verdicts and durations of scans to a registry; returns the function that takes each verdict. Reading C2. */
 function scanMetrics(registry: Registry): (answer: VerdictJson) => void {
@@ -65,10 +57,11 @@ export function answerScans(
     gates: Gates;
     usualGate: string;
     debounceMs: number;
-    watch: ScanWatch;
+    /** Announces what becomes of a scan to the page at its gate; never throws. */
+    tell: (gate: string, event: ScanEvent) => void;
   },
 ): AnswerScan {
-  const { checkTicket, takeEnrolment, badgeDesk, looks, lookAtTicket, gates, usualGate, debounceMs, watch } = options;
+  const { checkTicket, takeEnrolment, badgeDesk, looks, lookAtTicket, gates, usualGate, debounceMs, tell } = options;
   const noteScanned = scanMetrics(service.metrics);
   const debounce = createDebounce(debounceMs);
   const underWay = new Set<Promise<unknown>>();
@@ -92,14 +85,15 @@ export function answerScans(
         ? check().then((result) => ({ result, repeat: 'first' as const }))
         : debounce({ scanner, gate: gateName }, text, check);
     underWay.add(checking);
-    const tell = watch.began({ gate: gateName, scanner: scanner ?? null });
+    const at = { scanner: scanner ?? null };
+    tell(gateName, { ...at, what: 'checking' });
     const { result, repeat } = await checking
       .catch((error: unknown) => {
-        tell(null);
+        tell(gateName, { ...at, what: 'failed' });
         throw error;
       })
       .finally(() => underWay.delete(checking));
-    const said = repeat === 'after' && !gate.barrier ? afterAdmission(result) : result;
+    const said = repeat === 'after' && gate.opensByAnswer ? afterAdmission(result) : result;
     const repeated = repeat !== 'first';
     const answer = verdictJson(said, { repeated, elapsedMs: performance.now() - startedAt });
     const instead = 'instead' in result ? result.instead : undefined;
@@ -107,7 +101,7 @@ export function answerScans(
       noteScanned(answer);
       badgeDesk.noteAnswer(answer, gateName, scanner);
     }
-    tell(answer, instead);
+    tell(gateName, { ...at, ...(instead ?? { what: 'answered', answer }) });
     return answer;
   };
 }

@@ -11,14 +11,17 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import type { Logger, LogSampler } from '@ticket-check/runtime';
-import { type AdmissionWindow, type Circumstances, judgeTicket } from '../admission/rules.ts';
+import { type Circumstances, judgeTicket } from '../admission/rules.ts';
 import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';
+import type { TerminalSettings } from '../config.ts';
 import type { ETicketKeyCache } from '../e-tickets/e-ticket-keys.ts';
 import { createCheckETicket, E_TICKET_OBJECTIONS, type ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
+import { findPassOut } from '../journal/pass-outs.ts';
 import type { ShownETicket } from '../journal/scan.ts';
 import { passOutIn, readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
+import type { TerminalStore } from '../tables.ts';
 import { remaining } from '../upstream/ask-upstream.ts';
+import type { ServedCinemas } from '../upstream/connect-upstream.ts';
 import type { ScanResult } from './scan-result.ts';
 
 /** A code that was decrypted with a key of its cinema. */
@@ -50,32 +53,24 @@ type At = { now: WallClock; clockTrusted: boolean; deadline: number };
  * fetched for this scan can prove a code not genuine. Scheme 5.1.5, 5.2.1; readings T6, T8, K3, K4.
  */
 export function createReadCode(parts: {
+  store: TerminalStore;
   clock: TerminalClock;
   newRecordId: () => RecordId;
-  window: AdmissionWindow;
-  /** The entry that a pass-out is of, and its ticket; null if the pass-out does not count. */
-  findPassOut: (code: string) => Promise<{ readonly entry: RecordId; readonly ticketInfoCode: string } | null>;
-  cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
+  settings: Pick<TerminalSettings, 'ADMIT_BEFORE_MINUTES' | 'ADMIT_AFTER_MINUTES' | 'PASS_OUTS'>;
+  cinemas: Pick<ServedCinemas, 'served'>;
   keys: KeyCache;
   eTicketKeys: ETicketKeyCache;
   breaker: Pick<CircuitBreaker, 'isUp' | 'silent'>;
-  logger: Logger;
-  warnings: LogSampler;
 }) {
-  const { keys, eTicketKeys, breaker, logger, warnings } = parts;
+  const { store, settings, keys, eTicketKeys, breaker } = parts;
+  const window = { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES };
   const checkETicket = createCheckETicket(eTicketKeys);
 
   /** null: no key fits. */
   async function tryKeys(code: string, cinemaCode: CinemaCode, now: WallClock): Promise<Genuine | ScanResult | null> {
     const inOrder = decryptionOrder(await keys.keys(cinemaCode), now);
     try {
-      const { fields, key } = decodeTicketCode(code, inOrder);
-      if (key.startTime > now) {
-        warnings.note('key starts later', undefined, () =>
-          logger.warn({ cinemaCode, keyStartTime: key.startTime, now }, 'ticket uses a key that starts later'),
-        );
-      }
-      return { code, fields };
+      return { code, fields: decodeTicketCode(code, inOrder).fields };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       if (error.code === 'CODE_NOT_GENUINE') return null;
@@ -95,7 +90,7 @@ export function createReadCode(parts: {
   }
 
   async function openCode(code: string, cinemaCode: CinemaCode, { now, deadline }: At): Promise<Genuine | ScanResult> {
-    const cinemas = await parts.cinemas();
+    const cinemas = await parts.cinemas.served();
     if (cinemas !== 'all' && !cinemas.includes(cinemaCode)) {
       // A terminal without cinemas has no keys and cannot say that the ticket is another cinema's.
       return { verdict: cinemas.length === 0 ? 'KEYS_UNAVAILABLE' : 'WRONG_CINEMA' };
@@ -136,8 +131,8 @@ export function createReadCode(parts: {
   }
 
   return async (text: string, screens: Circumstances['screens'], deadline: number): Promise<Shown> => {
-    const passOut = passOutIn(text);
-    const back = passOut === null ? null : await parts.findPassOut(passOut);
+    const passOut = settings.PASS_OUTS === 'on' ? passOutIn(text) : null;
+    const back = passOut === null ? null : await findPassOut(store.db, passOut);
     const reading = readScanText(back?.ticketInfoCode ?? text);
     const [clock, recordId] = [parts.clock.read(), parts.newRecordId()];
     const { at: now, trusted, stoodBack } = clock;
@@ -153,7 +148,7 @@ export function createReadCode(parts: {
     if (detail !== undefined) {
       return { ...shown, genuine, refused: { verdict: E_TICKET_OBJECTIONS[detail], ticket, detail } };
     }
-    const invalid = judgeTicket(ticket, { now, clockTrusted: !stoodBack, window: parts.window, screens });
+    const invalid = judgeTicket(ticket, { now, clockTrusted: !stoodBack, window, screens });
     return invalid === null
       ? { ...shown, genuine, refused: null }
       : { ...shown, genuine, refused: { verdict: invalid, ticket } };

@@ -1,15 +1,18 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
-import { ensureScanToken, loadScanToken, scanTokenFile } from './secret-file.ts';
+import { aDirectory } from '@ticket-check/storage/testing/directory';
+import { expect, it } from 'vitest';
+import { ensureWebhookSecret } from '../gate/drivers/webhook-gate.ts';
+import { ensureScanToken } from './secret-file.ts';
 
-const directory = await mkdtemp(join(tmpdir(), 'scan-token-'));
-afterAll(() => rm(directory, { recursive: true }));
-
-it('makes one token, for its owner only', async () => {
-  expect(await loadScanToken(directory)).toBeNull();
-  const tokens = [await ensureScanToken(directory), await ensureScanToken(directory)];
-  expect(new Set([...tokens, await loadScanToken(directory)]).size).toBe(1);
-  expect((await stat(scanTokenFile(directory))).mode & 0o777).toBe(0o600);
+it.each([
+  ['scan token', ensureScanToken, /^[\w-]{43}$/],
+  ['secret of webhooks', ensureWebhookSecret, /^whsec_[A-Za-z0-9+/]{43}=$/],
+])('makes one %s, for its owner only', async (_name, ensure, form) => {
+  const directory = aDirectory();
+  const secret = await ensure(directory);
+  expect(secret).toMatch(form);
+  expect(await ensure(directory)).toBe(secret);
+  const [file = ''] = await readdir(directory);
+  expect((await stat(join(directory, file))).mode & 0o777).toBe(0o600);
 });

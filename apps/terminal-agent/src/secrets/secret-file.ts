@@ -11,19 +11,20 @@ import { ExpectedError, reasonOf } from '@ticket-check/runtime';
  * @throws ExpectedError when the file cannot be read or made, or is empty.
  */
 export async function ensureSecretFile(name: string, path: string, make: () => string): Promise<string> {
+  let secret: string | null;
   try {
-    let secret = await loadSecretFile(path);
+    secret = await loadSecretFile(path);
     if (secret === null) {
       secret = make();
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await writeNewFile(path, 0o600, async () => `${secret}\n`);
     }
-    if (secret === '') throw new ExpectedError(`${name} ${path} is empty.`);
-    return secret;
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
     throw new ExpectedError(`${name} ${path} cannot be read or made (${reasonOf(error)}).`, { cause: error });
   }
+  if (secret === '') throw new ExpectedError(`${name} ${path} is empty.`);
+  return secret;
 }
 
 async function loadSecretFile(path: string): Promise<string | null> {
@@ -35,9 +36,7 @@ async function loadSecretFile(path: string): Promise<string | null> {
   }
 }
 
-export function scanTokenFile(dataDir: string): string {
-  return join(dataDir, 'scan.token');
-}
+export const scanTokenFile = (dataDir: string): string => join(dataDir, 'scan.token');
 
 /**
  * Loads the token of this terminal, or makes it: 32 random bytes in base64url.
@@ -52,9 +51,6 @@ export const loadScanToken = (dataDir: string): Promise<string | null> => loadSe
 /** Whether an Authorization header carries the token, in constant time. */
 export function verifyBearer(header: string | undefined, token: string): boolean {
   const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
+  const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

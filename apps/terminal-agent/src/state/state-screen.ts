@@ -3,7 +3,7 @@ import type { KeyCache } from '@ticket-check/key-cache';
 import { businessDate, businessDay, type CinemaCode, reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { adviceJson, adviceOn, deviceJson } from '@ticket-check/protocol/terminal-advice';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
-import { scans, shownScan } from '../journal/list-scans.ts';
+import { scans } from '../journal/list-scans.ts';
 import { scanReports } from '../journal/report-scans.ts';
 import type { TerminalStore } from '../tables.ts';
 import type { ServedCinemas } from '../upstream/connect-upstream.ts';
@@ -22,7 +22,6 @@ export function stateScreen(parts: {
 }): PageSet {
   const { store, ownState, cinemas, keys, clock, reading } = parts;
   const reports = scanReports(store);
-  const journal = { store, rowOf: shownScan };
   const permission = 'records.read';
 
   async function stateJson({ cinemaCodes: cinemas }: Pick<JsonRequest, 'cinemaCodes'>): Promise<object> {
@@ -31,7 +30,7 @@ export function stateScreen(parts: {
     const [{ state, hasUpstream, heardSecondsAgo }, counts, last] = await Promise.all([
       ownState(),
       reports.dayRows({ ...businessDay(date), cinemaCode: cinemas }),
-      scans.find(journal, { ...asked, cinemas: cinemas as 'all' | CinemaCode[] }),
+      scans.find(store, { ...asked, cinemas: cinemas as 'all' | CinemaCode[] }),
     ]);
     const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream };
     return {
@@ -48,7 +47,7 @@ export function stateScreen(parts: {
     };
   }
 
-  const listed = serveList(scans, journal, reading);
+  const listed = serveList(scans, store, reading);
   return {
     name: 'state',
     screens: [{ path: '/state', permission, label: { zh: '本机状态', en: 'This terminal' } }],

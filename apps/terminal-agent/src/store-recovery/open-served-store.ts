@@ -95,32 +95,18 @@ function recover(path: string, keyFile: string, logger: Logger): Recovered {
 }
 
 /** Loads how the store began. Reading X4. */
-export async function loadStoreOrigin(
-  store: TerminalStore,
-  now: Clock,
-  logger: Logger,
-): Promise<{
-  replacement(): StoreReplacement | null;
-  noteAsked(): void;
-}> {
-  const row = await store.db.selectFrom('storeOrigin').selectAll().where('id', '=', ID).executeTakeFirst();
-  if (row === undefined || row.predecessor === null) return { replacement: () => null, noteAsked: () => {} };
+export async function loadStoreOrigin(store: TerminalStore, now: Clock, logger: Logger) {
+  const row = await store.db.selectFrom('storeOrigin').selectAll().executeTakeFirstOrThrow();
   const beganAt = row.beganAt as WallClock;
-  let askedUpstream = row.askedUpstreamAt !== null;
+  // One that began empty lacks nothing.
+  let askedUpstream = row.predecessor === null || row.askedUpstreamAt !== null;
   return {
-    replacement: () => ({ beganAt, askedUpstream }),
-    noteAsked() {
+    replacement: (): StoreReplacement => ({ beganAt, askedUpstream }),
+    noteAsked(): void {
       if (askedUpstream) return;
       askedUpstream = true;
-      store
-        .transaction((trx) =>
-          trx
-            .updateTable('storeOrigin')
-            .set({ askedUpstreamAt: wallClockAt(now()) })
-            .where('id', '=', ID)
-            .execute(),
-        )
-        .catch((err: unknown) => logger.error({ err }, 'failed to record that the upstream answered'));
+      const asked = store.db.updateTable('storeOrigin').set({ askedUpstreamAt: wallClockAt(now()) });
+      asked.execute().catch((err: unknown) => logger.error({ err }, 'failed to record that the upstream answered'));
     },
   };
 }

@@ -11,7 +11,7 @@ import { migrateFreshService } from '@ticket-check/storage/testing';
 import { onTestFinished } from 'vitest';
 import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
 import { readTerminalSettings } from '../config.ts';
-import { scanRow, scans } from '../journal/list-scans.ts';
+import { scans } from '../journal/list-scans.ts';
 import { openTerminalStore, type TerminalStore, terminalMigrations } from '../tables.ts';
 import { CINEMA } from './test-cinema.ts';
 
@@ -97,9 +97,8 @@ export async function makeTerminal(options: {
 
 /** The newest scans as `scans list` prints them, oldest of them first. */
 export async function listedScans(terminal: TerminalSite, most = 10): Promise<Record<string, unknown>[]> {
-  const source = { store: await terminal.open(), rowOf: scanRow };
   const asked = { filters: { last: most }, cinemas: 'all', after: null, limit: most } as const;
-  return [...(await scans.find(source, asked)).rows];
+  return [...(await scans.find(await terminal.open(), asked)).rows];
 }
 
 type Agent = { readonly consoleUrl: string };

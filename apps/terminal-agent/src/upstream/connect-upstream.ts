@@ -44,15 +44,20 @@ export const SPOKEN_UPSTREAM: readonly Extension[] = [
   'e-tickets',
 ];
 
-export type TerminalConnection = ReturnType<typeof connectUpstream>;
+export type TerminalConnection = Awaited<ReturnType<typeof connectUpstream>>;
 
 /** A clock that differs by more than this from the elapsed time was set. */
 const CLOCK_WAS_SET_MS = 2000;
 
 const TICKET_QUESTIONS: ReadonlySet<string> = new Set([APIS.claimTicket, APIS.getTicketInfo]);
 
-/** Connects to the upstream that is set in the store, and evaluates every answer. Readings C3, C7. */
-export function connectUpstream(
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Connects to the upstream that is set in the store, looks every second whether another one is, and evaluates every answer. The first
+ * look comes before any job starts, so that a change during the start is not missed. Readings C3, C7.
+ */
+export async function connectUpstream(
   service: Service,
   options: {
     upstreams: UpstreamStore;
@@ -64,7 +69,7 @@ export function connectUpstream(
   },
 ) {
   const { upstreams, store, cinemas, onTicketAnswered, settings } = options;
-  const { now } = service;
+  const { now, logger } = service;
   let lastContactAt: number | null = null;
   let clockAtContact = Number.NaN;
 
@@ -83,6 +88,10 @@ export function connectUpstream(
       if (TICKET_QUESTIONS.has(api)) onTicketAnswered();
     },
   });
+  const look = async () => void (await connection.upstream());
+  connection.onReplaced(() => logger.info({ url: latest()?.url }, 'upstream was set'));
+  await look();
+  service.job({ name: 'watch upstream', runs: 'everywhere', everyMs: LOOK_EVERY_MS, run: look, atOnce: true });
   return {
     ...connection,
     /** When the upstream last answered, in epoch milliseconds; `null`: not since the start. */
@@ -108,35 +117,4 @@ export async function lastContactSeconds(
     connection.lastContactAt() ??
     (await keys.status()).reduce((last, { fetchedAt }) => Math.max(last, fetchedAt ?? 0), 0);
   return latest === 0 ? null : Math.max(0, Math.round((now() - latest) / 1000));
-}
-
-const WATCH_MS = 1_000;
-
-/** Acts on a new setting; `isAnother`: another address or account, not only another key or form. */
-type Act = (set: { isAnother: boolean }) => Promise<unknown>;
-
-export type UpstreamWatch = Awaited<ReturnType<typeof watchUpstream>>;
-
-/**
- * Checks for a new upstream every second once the agent listens, and waits until all have acted on it. The current setting is read
- * here, before any job starts, so that a change during the start is not missed.
- */
-export async function watchUpstream(service: Service, { upstreams }: { upstreams: UpstreamStore }) {
-  const { logger } = service;
-  const onUpstreamSet: Act[] = [];
-  let seen = await upstreams.current();
-
-  async function look(): Promise<void> {
-    const settings = await upstreams.current();
-    const before = seen;
-    seen = settings;
-    if (JSON.stringify(before) === JSON.stringify(seen)) return;
-    logger.info({ url: settings?.url }, 'upstream was set');
-    const isAnother = before?.url !== settings?.url || before?.username !== settings?.username;
-    await Promise.all(onUpstreamSet.map((act) => act({ isAnother })));
-  }
-
-  service.job({ name: 'watch upstream', runs: 'everywhere', everyMs: WATCH_MS, run: look, atOnce: true });
-  /** Calls `act` after `upstream set` on the running agent. */
-  return { onUpstreamSet: (act: Act) => void onUpstreamSet.push(act) };
 }

@@ -1,30 +1,9 @@
 // @module-tag service
-import { createUpstreamStore } from '@ticket-check/exchange';
 import { testTls } from '@ticket-check/exchange/testing';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
-import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
-import { startJobs } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
 import { makeUkey, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
-import { watchUpstream } from './connect-upstream.ts';
-
-it('misses no upstream that is set while the agent starts, after a job has looked and before it looks itself', async () => {
-  const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-  const platform = await startPlatform({ now });
-  const terminal = await makeTerminal({ now });
-  const jobs: JobDefinition[] = [];
-  const service = {
-    logger: createLogger('test', 'silent'),
-    job: (job: JobDefinition) => void jobs.push(job),
-  } as unknown as Service;
-  const watch = await watchUpstream(service, { upstreams: createUpstreamStore(await terminal.open()) });
-  const { promise: acted, resolve } = Promise.withResolvers<void>();
-  watch.onUpstreamSet(async () => resolve());
-  await terminal.setUpstream(platform.bundle);
-  await startJobs(jobs);
-  await acted;
-});
 
 it('shows the line as down while the certificate of the upstream is refused, before anybody asks', async () => {
   const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));

@@ -19,16 +19,19 @@ export type UpstreamConnectionOptions = {
   now: () => number;
   logger: Logger;
   onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
-  /** Called where another upstream than before, or none, is found set. */
-  onReplaced?: () => void;
 };
+
+/** `isAnother`: another address or account than before, not only another key or form. */
+type OnReplaced = (change: { readonly isAnother: boolean }) => void;
 
 /** The one client of the upstream that is set in the database; another one as soon as a command has changed it. */
 export function createUpstreamConnection(options: UpstreamConnectionOptions) {
   const { upstreams, now, logger } = options;
   const announcedListeners: (() => void)[] = [];
+  const replacedListeners: OnReplaced[] = [];
   const faults = createPeerFaults({ now, logger });
-  let current: { settings: string; upstream: Upstream } | null = null;
+  /** undefined: not looked at yet. */
+  let current: { text: string; settings: UpstreamSettings; upstream: Upstream } | null | undefined;
 
   function clientOf(settings: UpstreamSettings, announced: Announcement): Upstream {
     const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
@@ -61,18 +64,23 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions) {
     async upstream(): Promise<Upstream | null> {
       const { settings, announced } = await upstreams.latest();
       const text = JSON.stringify(settings);
-      if (settings === null ? current === null : current?.settings === text) return current?.upstream ?? null;
-      const next = settings === null ? null : { settings: text, upstream: clientOf(settings, announced) };
+      if (settings === null ? current === null : current?.text === text) return current?.upstream ?? null;
+      const next = settings === null ? null : { text, settings, upstream: clientOf(settings, announced) };
+      const before = current;
       replaceBy(next).catch((err: unknown) => {
         logger.error({ err }, 'failed to close the former connection');
       });
-      options.onReplaced?.();
+      const { url, username } = before?.settings ?? {};
+      const isAnother = url !== settings?.url || username !== settings?.username;
+      if (before !== undefined) for (const listener of replacedListeners) listener({ isAnother });
       return next?.upstream ?? null;
     },
     /** The client as `upstream` answered it last. */
     latest: (): Upstream | null => current?.upstream ?? null,
     /** Calls `listener` when what the upstream announces has changed, a new generation of its data for example. Readings X1, X4. */
     onAnnounced: (listener: () => void): void => void announcedListeners.push(listener),
+    /** Calls `listener` when another setting is found than at the first look. */
+    onReplaced: (listener: OnReplaced): void => void replacedListeners.push(listener),
     faults,
     close: (): Promise<void> => replaceBy(null),
   };
@@ -86,7 +94,7 @@ const CLOSING_MS = 1000;
 /** `createUpstreamConnection` of a service, with a circuit breaker and metrics of both. Reading C3. */
 export function watchedConnection(
   { now, logger, metrics, own }: Pick<Service, 'now' | 'logger' | 'metrics' | 'own'>,
-  options: Omit<UpstreamConnectionOptions, 'now' | 'logger' | 'onReplaced'> & {
+  options: Omit<UpstreamConnectionOptions, 'now' | 'logger'> & {
     /** `OFFLINE_AFTER_SILENCES`: this many in a row take the line down. */
     settings: { readonly OFFLINE_AFTER_SILENCES: number; readonly UPSTREAM_BUDGET_MS: number };
     /** The cinemas that are acted for, to ask about one of them. */
@@ -104,12 +112,13 @@ export function watchedConnection(
     ...options,
     now,
     logger,
-    onReplaced: breaker.reset,
     onOutcome(api, outcome) {
       breaker.heard(outcome);
       options.onOutcome?.(api, outcome);
     },
   });
+
+  connection.onReplaced(breaker.reset);
 
   async function probe(priority: CallPriority): Promise<boolean | null> {
     const peer = await connection.upstream();

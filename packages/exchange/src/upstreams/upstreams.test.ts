@@ -169,6 +169,16 @@ describeEachEngine('the upstream', (engine) => {
     expect(peer.requests.map(({ body }) => JSON.parse(body).QueryData.Store)).toEqual([undefined, 's-1', 's-1', 's-1']);
   });
 
+  test('is found where another is set than at first: with another address or account, or only in another form', async () => {
+    const found: boolean[] = [];
+    connection.onReplaced(({ isAnother }) => void found.push(isAnother));
+    for (const change of [{}, { priceForm: 'string' as const }, { username: 'another' }, { username: 'another' }]) {
+      await upstreams.set({ ...SETTINGS, ...change });
+      await connection.upstream();
+    }
+    expect(found).toEqual([false, true]);
+  });
+
   test('is remembered for what it announced, also after a restart, and forgotten with another one', async () => {
     const peer = await extendedPeer('g-1, g-0');
     await upstreams.set({ ...SETTINGS, url: peer.url });

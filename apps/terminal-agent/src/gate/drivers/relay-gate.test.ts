@@ -57,18 +57,6 @@ it('a gate that is open when the agent ends is shut before', async () => {
   await expect(east.open(ID)).rejects.toThrow('the port is not open');
 });
 
-it('a board that is unplugged is noticed at once, and in order again when it is back', async () => {
-  const cable = await openPseudoTerminal();
-  await playLcusBoard(cable.device);
-  const { east } = await startGates(`east=lcus:${cable.port}#1`);
-  await expect.poll(() => east.health().enabled).toBe(true);
-  await cable.unplug();
-  await expect(east.open(ID)).rejects.toThrow(/the port (?:was unplugged|cannot be opened)/);
-  await cable.plugIn();
-  await playLcusBoard(cable.device);
-  await expect.poll(() => east.health()).toEqual({ claimed: true, enabled: true, error: null });
-});
-
 it('a Modbus board of another make opens and shuts its coils, and keeps the time where it can', async () => {
   const cable = await openPseudoTerminal();
   const board = await playModbusBoard(cable.device, 17);

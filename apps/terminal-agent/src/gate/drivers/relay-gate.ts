@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { reasonOf } from '@ticket-check/runtime';
+import { pause, reasonOf } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import type { GateDriver, PassageSensor } from '../gate-driver.ts';
 import type { RelayPlan, SensorPlan } from '../gate-plan.ts';
@@ -74,7 +74,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
 
   return {
     driver,
-    barrier: true,
+    opensByAnswer: false,
     sensor,
     start() {
       isStarted = true;
@@ -119,30 +119,25 @@ function createInputSensor(
   let wasOn: boolean | null = null;
   let failures = 0;
   let error: string | null = null;
-  let isStarted = false;
-  let timer: NodeJS.Timeout | undefined;
+  let stopping = new AbortController();
   let looking: Promise<void> = Promise.resolve();
 
-  function lookIn(ms: number): void {
-    timer = setTimeout(() => {
-      looking = look();
-    }, ms);
-  }
-
-  async function look(): Promise<void> {
-    try {
-      const isOn = await port.use((board) => board.readInput({ unit, input }));
-      if (isOn && wasOn === false) events.passed();
-      [wasOn, failures, error] = [isOn, 0, null];
-    } catch (cause) {
-      failures += 1;
-      if (failures >= FAILURES || !port.state().isOpen) {
-        wasOn = null;
-        error = `the sensor cannot be read: ${reasonOf(cause)}`;
-        events.blind();
+  async function look(stopped: AbortSignal): Promise<void> {
+    while (!stopped.aborted) {
+      try {
+        const isOn = await port.use((board) => board.readInput({ unit, input }));
+        if (isOn && wasOn === false) events.passed();
+        [wasOn, failures, error] = [isOn, 0, null];
+      } catch (cause) {
+        failures += 1;
+        if (failures >= FAILURES || !port.state().isOpen) {
+          wasOn = null;
+          error = `the sensor cannot be read: ${reasonOf(cause)}`;
+          events.blind();
+        }
       }
+      await pause(failures < FAILURES ? LOOK_EVERY_MS : LOOK_AGAIN_MS, stopped);
     }
-    if (isStarted) lookIn(failures < FAILURES ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
   }
 
   return {
@@ -151,12 +146,11 @@ function createInputSensor(
       events = given;
     },
     start() {
-      isStarted = true;
-      lookIn(0);
+      stopping = new AbortController();
+      looking = look(stopping.signal);
     },
     async stop() {
-      isStarted = false;
-      clearTimeout(timer);
+      stopping.abort();
       await looking;
       [wasOn, failures, error] = [null, 0, null];
     },

@@ -1,13 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
-import { createWebhookGate, ensureWebhookSecret } from './webhook-gate.ts';
+import { createWebhookGate } from './webhook-gate.ts';
 
 const ID = '01936000-0000-7000-8000-000000000001' as never;
 const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
@@ -68,13 +65,4 @@ it('an answer without an end has opened, and holds up neither the next guest nor
   await gate.open(ID);
   await gate.stop();
   await expect(gate.open(ID)).rejects.toThrow('it is not started');
-});
-
-it('the secret is made once, readable only by the agent', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'webhook-secret-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  const made = await ensureWebhookSecret(directory);
-  expect(made).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
-  expect(await ensureWebhookSecret(directory)).toBe(made);
-  expect((await stat(join(directory, 'gate-webhook.secret'))).mode & 0o777).toBe(0o600);
 });

@@ -36,7 +36,7 @@ export function createWebhookGate(
 
   return {
     driver: 'webhook',
-    barrier: true,
+    opensByAnswer: false,
     sensor: null,
     start() {
       agent = new Agent({ connect: { timeout: answerMs }, pipelining: 0, maxResponseSize: 16 * 1024 });

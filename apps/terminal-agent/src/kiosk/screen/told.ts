@@ -1,16 +1,4 @@
-import type { ScanAnswer, ToldInstead } from '../../admission/scan-answer.ts';
-
 /** What the agent sends to kiosk pages. Times are wall clocks of Asia/Shanghai, `2026-11-24T19:50:00`. */
-
-export type ScanEvent = {
-  readonly scanner: string | null;
-} & (
-  | { readonly what: 'reading' }
-  | { readonly what: 'checking' }
-  | { readonly what: 'answered'; readonly answer: ScanAnswer }
-  | { readonly what: 'failed' }
-  | ToldInstead
-);
 
 export type KioskStatus = {
   readonly at: string;
