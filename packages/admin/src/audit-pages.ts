@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/operators';
 import { AUDIT_ROW, type AuditBesides } from '@ticket-check/operators/audit-row';
 import { ExpectedError, sharedFor } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from './asked.ts';
 import { list, serveList } from './declared/list.ts';
@@ -73,13 +73,12 @@ const audit = list({
   },
   async find({ store, actors }: Source, { filters, after, limit }) {
     const found = await searchAudit(store, filters, { after, limit: limit + 1 });
-    const entries = found.slice(0, limit);
-    const last = entries.at(-1);
+    const { page, next } = pageOf(found, limit, ({ beganAt, id }) => ({ beganAt, id }));
     const besides: AuditBesides = { Titles: operationTitles(), Actors: await actors() };
     return {
       // The line is the leaf itself: parsed and written again it might be another text.
-      rows: entries.map(({ index, line }) => ({ Index: index, Line: line })),
-      next: found.length > limit && last !== undefined ? { beganAt: last.beganAt, id: last.id } : null,
+      rows: page.map(({ index, line }) => ({ Index: index, Line: line })),
+      next,
       besides,
     };
   },

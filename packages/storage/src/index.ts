@@ -10,6 +10,7 @@ export { inOneTransaction, withTables } from './in-one-transaction.ts';
 export { createJobs, DATABASE_NOW, nextOwner, type Taken, whileOwned } from './jobs.ts';
 export type { Blocker, DuePart } from './migrate.ts';
 export * from './migrations.ts';
+export { pageOf } from './page-of.ts';
 export { lookUp, type Query, queryOverRows } from './query-over-rows.ts';
 export { byCinema, type ColumnType, columnsOf, isOneOf } from './rows-as-table.ts';
 export { type SalvagedRow, salvageRows } from './salvage/salvage-rows.ts';

@@ -13,6 +13,7 @@ import {
 import { column, columns, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
+import { pageOf } from '@ticket-check/storage';
 import { z } from 'zod';
 import { COMPLETENESS_ROW, type CompletenessRow, HOUR_ROW, type HourRow } from '../console-data/rows.ts';
 import {
@@ -95,10 +96,9 @@ const completeness = list({
   live: 'none',
   async find(source: Source, { after, limit, ...asked }) {
     const { rows, besides } = await ranked(source, asked);
-    const found = rows.filter((row) => placeOf(row) > (after ?? '')).slice(0, limit + 1);
-    const shown = found.slice(0, limit);
-    const last = shown.at(-1);
-    return { rows: shown, next: found.length > limit && last ? placeOf(last) : null, besides };
+    const left = rows.filter((row) => placeOf(row) > (after ?? ''));
+    const { page, next } = pageOf(left, limit, placeOf);
+    return { rows: page, next, besides };
   },
   file: {
     columns: () => [

@@ -1,7 +1,7 @@
 import { type AskedList, cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import { column, columns } from '@ticket-check/check-records';
 import { elementsJson } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { PublicKeyTables } from '../public-keys/cinema-keys.ts';
@@ -32,17 +32,17 @@ const cinemas = list({
       .orderBy('cinemaCode')
       .limit(limit + 1)
       .execute();
-    const shown = found.slice(0, limit);
-    const codes = shown.map(({ cinemaCode }) => cinemaCode);
+    const { page, next } = pageOf(found, limit, ({ cinemaCode }) => cinemaCode);
+    const codes = page.map(({ cinemaCode }) => cinemaCode);
     if (codes.length === 0) return { rows: [], next: null };
     const [keys, platforms] = await Promise.all([keysOf(store, codes), platformsOf(store, codes)]);
-    const rows = shown.map(({ cinemaCode, cinemaName }) => ({
+    const rows = page.map(({ cinemaCode, cinemaName }) => ({
       CinemaCode: cinemaCode,
       CinemaName: cinemaName,
       Keys: (keys.get(cinemaCode) ?? []).map((key) => elementsJson(key, 'Fingerprint', 'StartTime')),
       Platforms: (platforms.get(cinemaCode) ?? []).map((one) => elementsJson(one, 'Username', 'LastActiveOn')),
     }));
-    return { rows, next: found.length > limit ? (codes.at(-1) ?? null) : null };
+    return { rows, next };
   },
   file: {
     columns: () => [

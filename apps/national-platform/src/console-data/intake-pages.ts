@@ -12,7 +12,7 @@ import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import { addSeconds, elementsJson, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { pageOf, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { COMMAND_SOURCE, type IntakeCountTables } from '../intake/intake-counts.ts';
@@ -45,10 +45,9 @@ const intake = list({
   async find({ store, now }: { store: IntakeStore; now: Clock }, { filters, cinemas, after, limit }) {
     const at = wallClockAt(now());
     const found = await sourcesAfter(store, after, limit + 1);
-    const shown = found.slice(0, limit);
-    const last = found.length > limit ? shown.at(-1) : undefined;
+    const { page, next } = pageOf(found, limit, ({ lastAt, username }) => [lastAt, username] as const);
     // An operator limited to some cinemas sees only the sources of these.
-    const sources = shown.filter((source) => isOfNoOther(storedCinemas(source.cinemaCodes), cinemas));
+    const sources = page.filter((source) => isOfNoOther(storedCinemas(source.cinemaCodes), cinemas));
     // Imports by command belong to no account.
     const isOfAll = cinemas === 'all' && after === null;
     const { businessDate, until = businessDate } = filters;
@@ -74,7 +73,6 @@ const intake = list({
     const Imports = importsOf(COMMAND_SOURCE);
     if (Imports.length > 0)
       rows.push({ Username: null, CinemaCodes: ['*'], RevokedAt: null, LastAt: null, Silent: false, Imports });
-    const next = last === undefined ? null : ([last.lastAt, last.username] as const);
     return { rows, next, besides: { SilentHours: SILENT_HOURS } };
   },
   file: {

@@ -21,7 +21,7 @@ import {
   parseWallClock,
   ticketInfoJson,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { CinemaTables } from '../cinemas/names.ts';
 import type { TicketLookup } from '../tickets/get-ticket-info.ts';
@@ -63,21 +63,12 @@ const tickets = list({
     }
     const session = { cinemaCode: cinema, startTime: start };
     const found = await loadSessionTickets(source.store, session, { after: after ?? '', limit: limit + 1 });
-    const rows = found
-      .slice(0, limit)
-      .map((row) =>
-        elementsJson(
-          row,
-          'FilmTicketCode',
-          'ScreenCode',
-          'RowNum',
-          'ColumnNum',
-          'TicketType',
-          'RefundTime',
-          'CheckTime',
-        ),
-      );
-    return { rows, next: found.length > limit ? (rows.at(-1)?.FilmTicketCode ?? null) : null };
+    const { page, next } = pageOf(found, limit, ({ filmTicketCode }) => filmTicketCode);
+    const rows = page.map((row) => ({
+      ...elementsJson(row, 'FilmTicketCode', 'ScreenCode', 'RowNum', 'ColumnNum'),
+      ...elementsJson(row, 'TicketType', 'RefundTime', 'CheckTime'),
+    }));
+    return { rows, next };
   },
   file: {
     columns: (_, { start }) =>

@@ -19,6 +19,7 @@ import {
   printResult,
   type Service,
 } from '@ticket-check/runtime';
+import { pageOf } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
@@ -58,8 +59,7 @@ const refusals = list({
   async find({ store, admitAnyway }: RefusalSource, { cinemas, after, limit }) {
     const now = admitAnyway.reading();
     const found = await lastRefusals(store.reports, now.at, { most: limit + 1, after, cinemas });
-    const page = found.slice(0, limit);
-    const next = found.length > limit ? (page.at(-1)?.recordId ?? null) : null;
+    const { page, next } = pageOf(found, limit, ({ recordId }) => recordId);
     return { rows: await refusalRows(store, page, now), next };
   },
 });

@@ -1,12 +1,11 @@
 import { cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import { type CheckRecord, elementsJson } from '@ticket-check/protocol';
+import { pageOf } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import type { TerminalStore } from '../tables.ts';
 import { FINDING_ROW, LATE_KINDS } from './finding-row.ts';
-
-const PLACE = z.tuple([z.string(), z.string()]);
 
 /**
  * The late findings of this terminal, newest first: admissions that turned out to be doubles, refunded or unknown to the platform
@@ -19,7 +18,7 @@ const findings = list({
   permission: 'records.read',
   filters: { kind: z.enum(LATE_KINDS).optional().describe('only of one kind'), cinema: cinemaFilter },
   row: FINDING_ROW,
-  place: PLACE,
+  place: z.tuple([z.string(), z.string()]).readonly(),
   rowsAPage: 50,
   async find(store: TerminalStore, { filters: { kind }, cinemas, after, limit }) {
     const found = await store.reports
@@ -42,9 +41,7 @@ const findings = list({
       .orderBy('scan.recordId', 'desc')
       .limit(limit + 1)
       .execute();
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
-    const next: z.output<typeof PLACE> | null = last === undefined ? null : [last.lateNoticedAt ?? '', last.recordId];
+    const { page, next } = pageOf(found, limit, (last) => [last.lateNoticedAt ?? '', last.recordId] as const);
     // Rows are written only from records, so their values are valid.
     const named = await withKnownNames(store.reports, page as unknown as ((typeof page)[number] & CheckRecord)[]);
     const rows = named.map((row) => ({

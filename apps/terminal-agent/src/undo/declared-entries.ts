@@ -12,6 +12,7 @@ import {
 import type { CommandStore, Operator } from '@ticket-check/operators';
 import { elementsJson, parseRecordId, type RecordId } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
+import { pageOf } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
@@ -19,8 +20,6 @@ import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import type { TerminalStore, TerminalTables } from '../tables.ts';
 import { ENTRY_ROW, type EntryRow } from './entry-row.ts';
 import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
-
-const PLACE = z.tuple([z.string(), z.string()]);
 
 const entryRows = async ({ reports }: TerminalStore, entries: readonly StandingEntry[]): Promise<EntryRow[]> =>
   (await withKnownNames(reports, entries)).map((entry) => ({
@@ -36,14 +35,12 @@ const entries = list({
   permission: 'entries.undo',
   filters: {},
   row: ENTRY_ROW,
-  place: PLACE,
+  place: z.tuple([z.string(), z.string()]).readonly(),
   rowsAPage: 50,
   everyMs: 2_000,
   async find(store: TerminalStore, { cinemas: cinemaCodes, after, limit }) {
     const found = await standingEntries(store.reports, { most: limit + 1, after, cinemaCodes });
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
-    const next: z.output<typeof PLACE> | null = last === undefined ? null : [last.checkTime, last.recordId];
+    const { page, next } = pageOf(found, limit, ({ checkTime, recordId }) => [checkTime, recordId] as const);
     return { rows: await entryRows(store, page), next };
   },
 });

@@ -7,7 +7,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { acrossCinemas, type Store } from '@ticket-check/storage';
+import { acrossCinemas, pageOf, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { applyEvents, type OnTicket } from './apply-events.ts';
@@ -113,10 +113,8 @@ export async function searchOpenClaims(
     .limit(limit + 1);
   for (const column of ORDER) wanted = wanted.orderBy(column);
   if (after !== null) wanted = wanted.where((eb) => eb(eb.refTuple(...ORDER), '>', eb.tuple(...after)));
-  const found = await wanted.execute();
-  const claims = found.slice(0, limit);
-  const last = found.length > limit ? claims.at(-1) : undefined;
-  const next = last === undefined ? null : (ORDER.map((column) => last[column]) as unknown as ClaimPosition);
+  const placeOf = (last: OpenClaim) => ORDER.map((column) => last[column]) as unknown as ClaimPosition;
+  const { page: claims, next } = pageOf(await wanted.execute(), limit, placeOf);
   return { claims, next };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@ticket-check/check-records';
 import { elementsJson, type WallClock } from '@ticket-check/protocol';
 import { OperationRefused } from '@ticket-check/runtime';
-import { createTables, type Store } from '@ticket-check/storage';
+import { createTables, pageOf, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
 
@@ -112,12 +112,9 @@ export async function listFindings(
     query = query.where(sql<boolean>`(${place}) ${sql.raw(beyond)} (${sql.join(after)})`);
   }
   const found = await query.execute();
-  const page = found.slice(0, limit);
-  const last = found.length > limit ? page.at(-1) : undefined;
-  return {
-    rows: await withDetails(store, page),
-    next: last === undefined ? null : (order.map((column) => last[column]) as unknown as FindingPlace),
-  };
+  const placeOf = (last: (typeof found)[number]) => order.map((column) => last[column]) as unknown as FindingPlace;
+  const { page, next } = pageOf(found, limit, placeOf);
+  return { rows: await withDetails(store, page), next };
 }
 
 /** How many are open; `isAtLeast`: there are more than are counted. */

@@ -21,7 +21,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, ExpectedError } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { isOfNoOther, textOf } from '../asked.ts';
 import { asked } from '../declared/field.ts';
@@ -144,7 +144,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
           .orderBy('account.username')
           .limit(limit + 1)
           .execute();
-        const page = found.slice(0, limit);
+        const { page, next } = pageOf(found, limit, ({ username }) => username);
         const rows = page.flatMap(({ expiresAt, seenAt, ...row }) => {
           const cinemaCodes = storedCinemas(row.cinemaCodes);
           if (!isOfNoOther(cinemaCodes, cinemas)) return [];
@@ -158,7 +158,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
             StoreSeenAt: seenAt === null ? null : wallClockAt(seenAt),
           };
         });
-        return { rows, next: found.length > limit ? (page.at(-1)?.username ?? null) : null };
+        return { rows, next };
       },
     }),
     keys: list({

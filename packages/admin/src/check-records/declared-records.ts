@@ -31,7 +31,7 @@ import {
   readTicketInHand,
   type TicketInHand,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { parseName, textOf } from '../asked.ts';
 import {
@@ -144,12 +144,9 @@ export const checkRecords = list({
       isOldestFirst: asked.filters.order === 'oldest',
       signal: asked.signal,
     });
-    const records = found.slice(0, limit);
-    const last = found.length > limit ? records.at(-1) : undefined;
-    return {
-      rows: await rowsOf(source, records),
-      next: last === undefined ? null : ([last.checkTime, last.recordId, keyOf(last).identity] as const),
-    };
+    const placeOf = (last: RecordWay) => [last.checkTime, last.recordId, keyOf(last).identity] as const;
+    const { page, next } = pageOf(found, limit, placeOf);
+    return { rows: await rowsOf(source, page), next };
   },
   file: {
     columns: (source) => [...recordColumns(source), ...(source.besides?.recordColumns ?? [])],

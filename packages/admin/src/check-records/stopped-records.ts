@@ -15,7 +15,7 @@ import {
 import type { OperationTables } from '@ticket-check/operators';
 import { type CinemaCode, elementsJson, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
 import { asked } from '../declared/field.ts';
@@ -163,8 +163,7 @@ export const suspiciousRecords = list({
   live: 'none',
   async find(store: RecordsStore, { filters, cinemas, after, limit }) {
     const found = await listSuspicious(store, { cinemas: cinemasOf({ filters, cinemas }), after, limit: limit + 1 });
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
+    const { page, next } = pageOf(found, limit, ({ account, kind }) => [account, kind] as const);
     const rows = page.map(({ account, kind, records, latestAt }) => ({
       Username: account,
       Kind: kind,
@@ -173,7 +172,7 @@ export const suspiciousRecords = list({
       Advice: ADVICE[kind].en,
       AdviceZh: ADVICE[kind].zh,
     }));
-    return { rows, next: last === undefined ? null : ([last.account, last.kind] as const) };
+    return { rows, next };
   },
 });
 

@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Service, sharedFor } from '@ticket-check/runtime';
-import { acrossCinemas, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, pageOf, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { isOfCinemas } from '../tables/keys.ts';
 import { type ChangeTables, cinemasText, placeChanges } from './change-tables.ts';
@@ -174,8 +174,8 @@ export async function readPage(
     .limit(limit + 1);
   const rows =
     position >= until ? [] : isFew ? await ofEach(inOrder, cinemas, limit + 1) : await ofMany(inOrder, cinemas);
-  const page = rows.slice(0, limit);
-  const reached = rows.length > limit ? (page.at(-1)?.position ?? until) : until;
+  const { page, next } = pageOf(rows, limit, (last) => last.position);
+  const reached = next ?? until;
   return {
     changes: page.map(changeIn),
     next: { position: reached, beginning: reached < last ? beginning : null },

@@ -1,5 +1,5 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
-import type { Engine, Store } from '@ticket-check/storage';
+import { type Engine, pageOf, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isOverdue, type OverdueBy } from '../outbox/summary.ts';
 import {
@@ -161,13 +161,11 @@ export async function listStopped(
     .orderBy(sql`${first}, ${key}`)
     .limit(limit + 1)
     .execute();
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  const place = kind === 'parked' ? last?.parkedAt : isQuarantined ? last?.recordId : last?.checkTime;
-  return {
-    records: page.map(statedRecordOf),
-    next: last === undefined ? null : [place ?? '', last.recordId, last.identity],
-  };
+  const { page, next } = pageOf(rows, limit, ({ parkedAt, recordId, checkTime, identity }): StoppedPlace => {
+    const place = kind === 'parked' ? parkedAt : isQuarantined ? recordId : checkTime;
+    return [place ?? '', recordId, identity];
+  });
+  return { records: page.map(statedRecordOf), next };
 }
 
 type Reports = Pick<Store<CheckRecordTables>, 'reports'>;
