@@ -3,7 +3,7 @@ export function pageOf<Row, Place>(
   found: readonly Row[],
   limit: number,
   placeOf: (last: Row) => Place,
-): { readonly page: readonly Row[]; readonly next: Place | null } {
+): { readonly page: Row[]; readonly next: Place | null } {
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
   return { page, next: last === undefined ? null : placeOf(last) };

@@ -81,6 +81,16 @@ export function pruned(text: string): string {
     .replaceAll(AMONG_GIVEN, (among, _, first, last) => `start_time between ${first} and ${last} and ${among}`);
 }
 
+/** Whether a row has in these columns, which bear the same names there, what one of the given rows has. */
+export function isAmong(columns: object, given: RawBuilder<unknown>): RawBuilder<boolean> {
+  const names = sql.raw(
+    Object.keys(columns)
+      .map((name) => columnNames.snakeCase(name))
+      .join(', '),
+  );
+  return sql<boolean>`(${names}) in (select ${names} from ${given} as given)`;
+}
+
 /**
  * Rows in the groups in which statements take them: in a distributed database those of each cinema, in the order of its code, so that
  * each statement touches one part and locks are taken in one order; otherwise all, which costs a third. No group is empty.

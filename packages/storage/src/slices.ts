@@ -1,5 +1,16 @@
 import { pause } from '@ticket-check/runtime';
 
+/** Items in their order, at most `size` of them at a time. */
+export function* chunksOf<T>(items: Iterable<T>, size: number): Generator<T[], void> {
+  let chunk: T[] = [];
+  for (const item of items) {
+    if (chunk.push(item) < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
 /** A waiter polls at growing intervals of up to 100 ms, so a pause this long lets it in. */
 const PAUSE_TIMES = 3;
 

@@ -11,7 +11,7 @@ import {
   salvageRecords,
 } from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
-import { runSlice, salvageRows } from '@ticket-check/storage';
+import { chunksOf, runSlice, salvageRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { queueingRelease } from '../claims/release-claims.ts';
 import { identityOf, withdrawEntry } from '../journal/scan.ts';
@@ -60,9 +60,7 @@ async function keepInSlices<T, Result>(
   keep: (slice: readonly T[]) => Promise<readonly Result[]>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  for (let at = 0; at < batch.length; at += SLICE) {
-    results.push(...(await runSlice(() => keep(batch.slice(at, at + SLICE)))));
-  }
+  for (const slice of chunksOf(batch, SLICE)) results.push(...(await runSlice(() => keep(slice))));
   return results;
 }
 

@@ -7,7 +7,7 @@ import {
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
-import { queryOverRows, type Store, writeTogether } from '@ticket-check/storage';
+import { isAmong, queryOverRows, type Store, writeTogether } from '@ticket-check/storage';
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import { type ClaimTables, HELD_BY_NOBODY, type TicketClaimRow } from './claim-tables.ts';
 import { CLAIM_COLUMNS, claimsOn, type Database, holderIn, inKeyOrder } from './known-entries.ts';
@@ -282,11 +282,7 @@ function inserting(db: Kysely<ClaimTables>, given: RawBuilder<TicketClaimRow>) {
 }
 
 const deleteRows = queryOverRows<ClaimTables, TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
-  db.deleteFrom('ticketClaim').where(
-    sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
-        select start_time, cinema_code, film_ticket_code from ${given} as given
-      )`,
-  ),
+  db.deleteFrom('ticketClaim').where(isAmong(TICKET_COLUMNS, given)),
 );
 
 function rowOf(ticket: TicketKey, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder): TicketClaimRow {

@@ -1,7 +1,7 @@
 import { onePerTicket, TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { acrossCinemas, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, isAmong, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { type ClaimTables, HELD_BY_NOBODY } from '../claims/claim-tables.ts';
 
@@ -23,14 +23,7 @@ const TABLES = {
 const HAVE_CLAIMS: ReadonlySet<string> = new Set(['e_ticket', 'released_claim']);
 
 const freeTickets = queryOverRows<ClaimTables, TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
-  db
-    .deleteFrom('ticketClaim')
-    .where('recorded', '=', sql.lit(HELD_BY_NOBODY))
-    .where(
-      sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
-        select start_time, cinema_code, film_ticket_code from ${given} as given
-      )`,
-    ),
+  db.deleteFrom('ticketClaim').where('recorded', '=', sql.lit(HELD_BY_NOBODY)).where(isAmong(TICKET_COLUMNS, given)),
 );
 
 /**

@@ -7,7 +7,7 @@ import {
 } from '@ticket-check/key-cache';
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import { type CinemaCode, epochOf } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { chunksOf, type Store } from '@ticket-check/storage';
 import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
 
 /** One thing that is wrong with the keys of a cinema; `about` is a number of hours, or the error. */
@@ -87,8 +87,7 @@ export async function cinemasInNeed(store: Store<CinemaTables & KeyCacheTables>,
   const served = await createServedCinemas(reading).list();
   const statuses = new Map((await loadKeyStatus(reading)).map((status) => [status.cinemaCode, status]));
   const found: CinemaInNeed[] = [];
-  for (let from = 0; from < served.length; from += CINEMAS_A_QUERY) {
-    const part = served.slice(from, from + CINEMAS_A_QUERY);
+  for (const part of chunksOf(served, CINEMAS_A_QUERY)) {
     const keys = Map.groupBy(await loadListedKeys(reading, part, { inUse: true }), ({ cinemaCode }) => cinemaCode);
     for (const cinemaCode of part) {
       const advice = keyAdvice(statuses.get(cinemaCode) ?? null, keys.get(cinemaCode) ?? [], now);

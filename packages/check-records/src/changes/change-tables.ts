@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ChangeKind, CinemaCode, TicketChange } from '@ticket-check/protocol';
-import { acrossCinemas, createTables, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createTables, isAmong, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { haveSameTicket, onePerTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/keys.ts';
 import { insertFrom } from '../tables/record-rows.ts';
@@ -41,12 +41,15 @@ export const changeMigrations = createTables<ChangeTables>(
   sql`insert into change_head (id, position) values (1, 0)`,
 );
 
+const SUBJECT_COLUMNS = { ...TICKET_COLUMNS, subject: 'text' } as const;
+const SUBJECT = ['startTime', 'cinemaCode', 'filmTicketCode', 'subject'] as const;
+
 /** Makes what notes refunds as changes, in the transaction that adds them and before it does: those not there yet. */
 export function notingRefundsIn(table: string) {
   const note = queryOverRows<ChangeTables, TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>
     db
       .insertInto('changePending')
-      .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'subject', 'kind'])
+      .columns([...SUBJECT, 'kind'])
       .expression(
         sql`select given.start_time, given.cinema_code, given.film_ticket_code, 'refund', 'refunded' from ${given} as given
           where not exists (select 1 from ${sql.table(table)} as known where ${haveSameTicket('known', 'given')}) order by 1, 2, 3`,
@@ -64,16 +67,12 @@ export async function noteChange(trx: Kysely<ChangeTables>, change: TicketChange
   await trx
     .insertInto('changePending')
     .values({ startTime, cinemaCode, filmTicketCode, subject, kind })
-    .onConflict((conflict) =>
-      conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode', 'subject']).doUpdateSet({ kind }),
-    )
+    .onConflict((conflict) => conflict.columns(SUBJECT).doUpdateSet({ kind }))
     .execute();
 }
 
 /** Changes placed in one transaction, which takes some milliseconds. */
 const AT_A_TIME = 1000;
-
-const SUBJECT = ['startTime', 'cinemaCode', 'filmTicketCode', 'subject'] as const;
 
 /** Gives places to what waits for one, in one transaction; returns whether nothing committed waits any more. */
 export async function placeChanges(store: Store<ChangeTables>): Promise<boolean> {
@@ -106,21 +105,12 @@ type Placed = ChangeTables['change'];
 
 type Subject = Pick<Pending, (typeof SUBJECT)[number]>;
 
-const takePending = queryOverRows<ChangeTables, Subject, Pending>(
-  { ...TICKET_COLUMNS, subject: 'text' },
-  ({ db }, given) =>
-    db
-      .deleteFrom('changePending')
-      .where(
-        sql<boolean>`(start_time, cinema_code, film_ticket_code, subject) in (
-          select start_time, cinema_code, film_ticket_code, subject from ${given} as given
-        )`,
-      )
-      .returningAll(),
+const takePending = queryOverRows<ChangeTables, Subject, Pending>(SUBJECT_COLUMNS, ({ db }, given) =>
+  db.deleteFrom('changePending').where(isAmong(SUBJECT_COLUMNS, given)).returningAll(),
 );
 
 const COLUMNS = { position: 'integer', ...TICKET_COLUMNS, kind: 'text' } as const;
 
 const insertPlaced = queryOverRows<ChangeTables, Placed, unknown>(COLUMNS, ({ db }, given) =>
-  insertFrom(db, 'change', given, Object.keys(COLUMNS)),
+  insertFrom(db, 'change', given, COLUMNS),
 );

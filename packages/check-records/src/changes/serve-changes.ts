@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Service, sharedFor } from '@ticket-check/runtime';
-import { acrossCinemas, pageOf, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, isAmong, pageOf, purgeInSlices, queryOverRows, type Store } from '@ticket-check/storage';
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { isOfCinemas } from '../tables/keys.ts';
 import { type ChangeTables, cinemasText, placeChanges } from './change-tables.ts';
@@ -128,13 +128,10 @@ export function purgeChanges(store: Store<ChangeTables>, before: WallClock, stop
 
 type ChangePlace = Pick<ChangeTables['change'], 'position' | 'cinemaCode'>;
 
-const deletePlaced = queryOverRows<ChangeTables, ChangePlace, { position: number }>(
-  { position: 'integer', cinemaCode: 'text' },
-  ({ db }, given) =>
-    db
-      .deleteFrom('change')
-      .where(sql<boolean>`(position, cinema_code) in (select position, cinema_code from ${given} as given)`)
-      .returning('position'),
+const PLACED = { position: 'integer', cinemaCode: 'text' } as const;
+
+const deletePlaced = queryOverRows<ChangeTables, ChangePlace, { position: number }>(PLACED, ({ db }, given) =>
+  db.deleteFrom('change').where(isAmong(PLACED, given)).returning('position'),
 );
 
 export type Place = {

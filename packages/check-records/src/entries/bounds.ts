@@ -1,10 +1,18 @@
-import { acrossCinemas, type Query, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, chunksOf, type Query, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { NearBound } from '../keeping/keep.ts';
-import { accountTicketText, keyOf, keyText, onePerTicket, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
+import {
+  accountTicketText,
+  keyOf,
+  keyText,
+  onePerTicket,
+  sameColumns,
+  TICKET_COLUMNS,
+  ticketText,
+} from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { loadStored } from '../tables/record-rows.ts';
+import { countEntries, loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
 type BoundOptions = { readonly max: number; readonly logger: Pick<Logger, 'error'> };
@@ -40,8 +48,8 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
     const lacking = records.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
     const asked = [...new Map(lacking.map((record) => [accountTicketText(record), record])).values()];
     const places = new Map<string, number>();
-    for (let from = 0; from < asked.length; from += MAX_COUNTED) {
-      const counted = await countOfAccounts.ask({ db: store.db, store }, asked.slice(from, from + MAX_COUNTED));
+    for (const some of chunksOf(asked, MAX_COUNTED)) {
+      const counted = await countOfAccounts.ask({ db: store.db, store }, some);
       for (const row of counted) places.set(accountTicketText(row), row.entries);
     }
     return new Set(
@@ -95,12 +103,7 @@ function countingEntries(
   columns: Partial<typeof BY_ACCOUNT>,
   max: number,
 ): Query<CheckRecordTables, Counted, Counted & { readonly entries: number }> {
-  const ofTheKey = Object.keys(columns).map((name) => sql`${sql.ref(`c.${name}`)} = ${sql.ref(`given.${name}`)}`);
-  const entries = sql<number>`(
-    select count(*) from (
-      select 1 from check_record c where ${sql.join(ofTheKey, sql` and `)} and c.quarantine is null limit ${sql.lit(max)}
-    ) as entry
-  )`;
+  const entries = countEntries(sameColumns(columns)('c', 'given'), max);
   return queryOverRows(columns as typeof BY_ACCOUNT, ({ db }, given) =>
     db
       .selectFrom(given.as('given'))

@@ -1,13 +1,13 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { deriveRecordId, type RecordId, type WireCheckRecord } from '@ticket-check/protocol';
-import { isViolation, queryOverRows, type Store } from '@ticket-check/storage';
+import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
 import { accountTicketText, keyOf, keyText } from '../tables/keys.ts';
 import { queueing } from '../tables/outbox-rows.ts';
 import { filledFrom, type ReceivedRecord, rowOf, type Suspicion } from '../tables/received-record.ts';
-import { countingInsert, inserting, insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
+import { insertNew, insertRecords, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
 import { countingSuspicious, type Suspicions } from '../tables/suspicious-rows.ts';
-import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables, type Database } from '../tables/tables.ts';
+import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 
 /**
  * Writes what has to be true together with new entries, in the transaction that keeps them: new records that are not quarantined, and
@@ -116,10 +116,8 @@ async function insertWithin(
   batches: readonly Batch[],
 ): Promise<ReadonlySet<string>> {
   const max = batches.find(({ maxOfTicket }) => maxOfTicket !== undefined)?.maxOfTicket;
-  if (max === undefined) return insertNew(database, rows);
-  const insert = countingInserts.get(max) ?? countingInsert(max);
-  countingInserts.set(max, insert);
-  const inserted = await insert(database, rows);
+  const inserted = await insertNew(database, rows, max);
+  if (max === undefined) return new Set(inserted.keys());
   const counting = batches.flatMap(({ records }) => records.filter(({ quarantine }) => quarantine === null));
   const own = Map.groupBy(counting, accountTicketText);
   const near = batches.filter(({ records, maxOfTicket = Number.POSITIVE_INFINITY }) =>
@@ -132,8 +130,6 @@ async function insertWithin(
   if (near.length > 0) throw new NearBound(near);
   return new Set(inserted.keys());
 }
-
-const countingInserts = new Map<number, ReturnType<typeof countingInsert>>();
 
 /** Takes the records in their order, and makes of `records` what is to be stored. Returns the keys of what has changed. */
 function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, inserted: ReadonlySet<string>) {
@@ -183,10 +179,6 @@ function mergeRecord(
   return filled === null ? { result: 'known', merged: stored } : { result: 'filled', merged: filled };
 }
 
-const insert = queryOverRows<CheckRecordTables, CheckRecordRow, unknown>(CHECK_RECORD_COLUMNS, ({ db }, rows) =>
-  inserting(db, rows),
-);
-
 /** The statements that keep records as if every one were new; a known one violates a key. `queued`: those to send. */
 export function insertingNew(store: Store<CheckRecordTables>, batches: readonly Batch[]) {
   const given = batches.flatMap(({ records, forward }) =>
@@ -197,7 +189,7 @@ export function insertingNew(store: Store<CheckRecordTables>, batches: readonly 
   const rows = given.map(({ record }) => rowOf(record));
   const queued = given.flatMap(({ record, isQueued }) => (isQueued ? record : []));
   const suspicious = countingSuspicious(store, suspiciousIn(batches));
-  return { statements: [...insert.statements(store, rows), ...queueing(store, queued), ...suspicious], queued };
+  return { statements: [...insertRecords.statements(store, rows), ...queueing(store, queued), ...suspicious], queued };
 }
 
 /** Keeps the batches of one turn as if every record were new: null, keeping nothing, if one is known (`keepBatches`). */

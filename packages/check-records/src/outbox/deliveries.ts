@@ -6,7 +6,6 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables, Database, DeliveredRecordRow, OutboxRow } from '../tables/tables.ts';
 
 const KEY_COLUMNS = { recordId: 'text', cinemaCode: 'text', startTime: 'text' } as const;
-const KEY = Object.keys(KEY_COLUMNS) as (keyof typeof KEY_COLUMNS)[];
 
 type Key = Pick<DeliveredRecordRow, keyof typeof KEY_COLUMNS>;
 
@@ -28,25 +27,19 @@ export type Accepted = Pick<OutboxRow, keyof typeof OUTBOX_KEY | 'revision'> &
 /** Notes of records that wait as they were accepted, and how often they had been refused; only of the first delivery. */
 export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, unknown>(
   { ...OUTBOX_KEY, revision: 'integer', deliveredAt: 'integer', sentAt: 'integer' },
-  ({ db, store }, given) =>
-    db
+  ({ db, store }, given) => {
+    // Without a unique key: two processes that send one record at the same moment may both note it, and either row will do.
+    const isFirst = sql`not exists (select 1 from delivered_record d where ${isDeliveryOf('d', 'given')})`;
+    return db
       .insertInto('deliveredRecord')
-      .columns([...KEY, 'deliveredAt', 'sentAt', 'refusals'])
-      .expression((eb) =>
-        eb
-          .selectFrom(given.as('given'))
-          .innerJoin('outbox', (join) => join.on(haveSameKey('outbox', 'given')))
-          .select(['given.recordId', 'given.cinemaCode', 'given.startTime', 'given.deliveredAt', 'given.sentAt'])
-          .select(sql<number>`nullif(outbox.attempts, 0)`.as('refusals'))
-          .whereRef('outbox.revision', '=', 'given.revision')
-          // Without a unique key: two processes that send one record at the same moment may both note it, and either row will do.
-          .$if(store.engine === 'postgres', (query) =>
-            query.where(
-              sql<boolean>`not exists (select 1 from delivered_record d where ${isDeliveryOf('d', 'given')})`,
-            ),
-          ),
+      .columns(['recordId', 'cinemaCode', 'startTime', 'deliveredAt', 'sentAt', 'refusals'])
+      .expression(
+        sql`select given.record_id, given.cinema_code, given.start_time, given.delivered_at, given.sent_at, nullif(outbox.attempts, 0)
+          from ${given} as given join outbox on ${haveSameKey('outbox', 'given')} and outbox.revision = given.revision
+          where ${store.engine === 'postgres' ? isFirst : sql`true`}`,
       )
-      .onConflict((conflict) => conflict.doNothing()),
+      .onConflict((conflict) => conflict.doNothing());
+  },
 );
 
 /** By `keyText`. */

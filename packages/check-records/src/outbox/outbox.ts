@@ -2,8 +2,10 @@ import { businessDate, type CinemaCode, unixSecondsOf, type WallClock } from '@t
 import {
   acrossCinemas,
   byCinema,
+  chunksOf,
   coalesce,
   DATABASE_NOW,
+  isAmong,
   nextOwner,
   queryOverRows,
   type Store,
@@ -12,7 +14,7 @@ import {
   writeTogether,
 } from '@ticket-check/storage';
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
-import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, keyText, placeIn } from '../tables/keys.ts';
+import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, keyText } from '../tables/keys.ts';
 import { queuedRecords, queueing } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
@@ -194,9 +196,8 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       sentAt: WallClock | null = null,
       last?: SendingTurn,
     ): Promise<void> {
-      for (let from = 0; from < delivered.length; from += MAX_A_SLICE) {
-        const isLast = from + MAX_A_SLICE >= delivered.length;
-        const slice = delivered.slice(from, from + MAX_A_SLICE);
+      for (const slice of chunksOf(delivered, MAX_A_SLICE)) {
+        const isLast = slice.at(-1) === delivered.at(-1);
         await confirm({ delivered: slice, now, sentAt, last: isLast ? last : undefined });
       }
     },
@@ -237,30 +238,19 @@ export function createOutbox(store: Store<CheckRecordTables>) {
   };
 }
 
-const WAITING = ['recordId', 'identity', 'cinemaCode', 'startTime', 'revision', 'checkTime', 'incomplete'] as const;
+const WAITING = sql`record_id, identity, cinema_code, start_time, revision, check_time, incomplete`;
+const IN_ORDER = sql`check_time, record_id, identity`;
 
 /** The oldest waiting records of a cinema, `most` of those that are complete and of those that are not, at one moment. */
 async function oldest(database: Database, cinemaCode: CinemaCode, most: number): Promise<Oldest> {
-  const keys = (incomplete: 0 | 1) =>
-    database.db
-      .selectFrom((from) =>
-        from
-          .selectFrom('outbox')
-          .select(WAITING)
-          .where('cinemaCode', '=', cinemaCode)
-          .where('parkedAt', 'is', null)
-          .where('incomplete', '=', incomplete)
-          .orderBy(placeIn('outbox'))
-          .limit(most)
-          .as('kind'),
-      )
-      .select(WAITING);
+  const keys = (incomplete: 0 | 1) => sql`
+    select ${WAITING} from (
+      select ${WAITING} from outbox where cinema_code = ${cinemaCode} and parked_at is null and incomplete = ${incomplete}
+      order by ${IN_ORDER} limit ${most}
+    ) as kind`;
   // In one statement: with two, an older record of the first kind that arrives between them would go after the second's.
-  const waiting = await database.db
-    .selectFrom(keys(0).unionAll(keys(1)).as('waiting'))
-    .select(WAITING)
-    .orderBy(placeIn('waiting'))
-    .execute();
+  const oldestFirst = sql<OutboxRow>`${keys(0)} union all ${keys(1)} order by ${IN_ORDER}`;
+  const { rows: waiting } = await oldestFirst.execute(database.db);
   // By key, so that PostgreSQL opens only their months. One that was filled in between has another revision by now.
   const records = await loadStored(database, waiting);
   const ofKind = (kind: 0 | 1) =>
@@ -282,23 +272,23 @@ async function takeQueue(trx: Kysely<CheckRecordTables>, cinemaCode: CinemaCode,
   return rows.length > 0;
 }
 
+const OWNED = { cinemaCode: 'text', owner: 'text' } as const;
+
 type Owned = { readonly cinemaCode: CinemaCode; readonly owner: string };
 
 /** Waits at most for the commit of another process that does the same: one that sends has what it sends in the queue. */
-const beginEmpty = queryOverRows<CheckRecordTables, Owned, Pick<Owned, 'cinemaCode'>>(
-  { cinemaCode: 'text', owner: 'text' },
-  ({ db }, given) =>
-    db
-      .insertInto('outboxOwner')
-      .columns(['cinemaCode', 'owner', 'ownedUntil'])
-      .expression(
-        sql`select given.cinema_code, given.owner, ${DATABASE_NOW} + ${sql.lit(OWNED_MS)} from ${given} as given
-          where not exists (select from outbox o where o.cinema_code = given.cinema_code and o.parked_at is null)
-            and not exists (select from outbox o where o.cinema_code = given.cinema_code and o.parked_at is not null)`,
-      )
-      .onConflict((conflict) => conflict.column('cinemaCode').doNothing())
-      .returning('cinemaCode')
-      .$castTo<Pick<Owned, 'cinemaCode'>>(),
+const beginEmpty = queryOverRows<CheckRecordTables, Owned, Pick<Owned, 'cinemaCode'>>(OWNED, ({ db }, given) =>
+  db
+    .insertInto('outboxOwner')
+    .columns(['cinemaCode', 'owner', 'ownedUntil'])
+    .expression(
+      sql`select given.cinema_code, given.owner, ${DATABASE_NOW} + ${sql.lit(OWNED_MS)} from ${given} as given
+        where not exists (select from outbox o where o.cinema_code = given.cinema_code and o.parked_at is null)
+          and not exists (select from outbox o where o.cinema_code = given.cinema_code and o.parked_at is not null)`,
+    )
+    .onConflict((conflict) => conflict.column('cinemaCode').doNothing())
+    .returning('cinemaCode')
+    .$castTo<Pick<Owned, 'cinemaCode'>>(),
 );
 
 function byCinemaCode({ delivered: [a] }: Confirmation, { delivered: [b] }: Confirmation): number {
@@ -316,14 +306,10 @@ function confirmedIn({ delivered, now, sentAt }: Confirmation): Confirmed[] {
   });
 }
 
-const takeOut = queryOverRows<CheckRecordTables, Pick<Confirmed, keyof typeof KEY_COLUMNS | 'revision'>, unknown>(
-  { ...KEY_COLUMNS, revision: 'integer' },
-  ({ db }, given) =>
-    db.deleteFrom('outbox').where(
-      sql<boolean>`(record_id, identity, cinema_code, revision) in (
-        select record_id, identity, cinema_code, revision from ${given} as given
-      )`,
-    ),
+const TAKEN = { recordId: 'text', identity: 'text', cinemaCode: 'text', revision: 'integer' } as const;
+
+const takeOut = queryOverRows<CheckRecordTables, Pick<Confirmed, keyof typeof TAKEN>, unknown>(TAKEN, ({ db }, given) =>
+  db.deleteFrom('outbox').where(isAmong(TAKEN, given)),
 );
 
 const DELIVERY_COLUMNS = {
@@ -340,12 +326,9 @@ const logDeliveries = queryOverRows<CheckRecordTables, Pick<Confirmed, keyof typ
     db
       .insertInto('delivery')
       .columns(['deliveredOn', 'cinemaCode', 'oldestCheckTime', 'lastDeliveredAt'])
-      .expression((eb) =>
-        eb
-          .selectFrom(given.as('given'))
-          .select(['given.deliveredOn', 'given.cinemaCode'])
-          .select(({ fn }) => [fn.min('given.checkTime').as('oldest'), fn.max('given.lastDeliveredAt').as('last')])
-          .groupBy(['given.deliveredOn', 'given.cinemaCode']),
+      .expression(
+        sql`select delivered_on, cinema_code, min(check_time), max(last_delivered_at) from ${given} as given
+          group by delivered_on, cinema_code`,
       )
       .onConflict((conflict) =>
         conflict.columns(['deliveredOn', 'cinemaCode']).doUpdateSet((eb) => ({
@@ -361,10 +344,6 @@ function ownedIn({ delivered: [first], last }: Confirmation): Owned | [] {
   return owner === null || first === undefined ? [] : { cinemaCode: first.record.cinemaCode, owner };
 }
 
-const giveUp = queryOverRows<CheckRecordTables, Owned, unknown>(
-  { cinemaCode: 'text', owner: 'text' },
-  ({ db }, given) =>
-    db
-      .deleteFrom('outboxOwner')
-      .where(sql<boolean>`(cinema_code, owner) in (select cinema_code, owner from ${given} as given)`),
+const giveUp = queryOverRows<CheckRecordTables, Owned, unknown>(OWNED, ({ db }, given) =>
+  db.deleteFrom('outboxOwner').where(isAmong(OWNED, given)),
 );

@@ -49,28 +49,19 @@ async function resendSlice(
   from: ListPlace,
   to: ListPlace | undefined,
 ): Promise<number> {
-  const isUpTo = to && sql<boolean>`(${placeIn('checkRecord')}) <= (${to.checkTime}, ${to.recordId}, ${to.identity})`;
+  const isUpTo = to && sql`(${placeIn('checkRecord')}) <= (${to.checkTime}, ${to.recordId}, ${to.identity})`;
+  // One that is being purged is not queued, and one that is being queued is not purged.
+  const locking = store.engine === 'postgres' ? sql`for key share` : sql``;
+  // A reply that is under way comes from the upstream that has lost its data.
+  const queueing = sql`
+    insert into outbox (record_id, identity, cinema_code, check_time, start_time, incomplete, revision, attempts)
+    select record_id, identity, cinema_code, check_time, start_time, case when ticket_type is null then 1 else 0 end, 0, 0
+    from check_record
+    where cinema_code = ${cinemaCode} and quarantine is null and ${isOnPage('checkRecord', { after: from })}
+      and ${isUpTo ?? sql.lit(true)} ${locking}
+    on conflict (${sql.join(PRIMARY_KEY[store.engine].map((column) => sql.ref(column)))}) do update set revision = ${NEXT_REVISION}
+  `;
   // In a transaction, which runs again where it and a report wait for each other.
-  const { numInsertedOrUpdatedRows } = await store.transaction((trx) =>
-    trx
-      .insertInto('outbox')
-      .columns(['recordId', 'identity', 'cinemaCode', 'checkTime', 'startTime', 'incomplete', 'revision', 'attempts'])
-      .expression((eb) =>
-        eb
-          .selectFrom('checkRecord')
-          .select(['recordId', 'identity', 'cinemaCode', 'checkTime', 'startTime'])
-          .select(sql<number>`case when ticket_type is null then 1 else 0 end`.as('incomplete'))
-          .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
-          .where('cinemaCode', '=', cinemaCode)
-          .where('quarantine', 'is', null)
-          .where(isOnPage('checkRecord', { after: from }))
-          .where(isUpTo ?? sql.lit(true))
-          // One that is being purged is not queued, and one that is being queued is not purged.
-          .$if(store.engine === 'postgres', (query) => query.forKeyShare()),
-      )
-      // A reply that is under way comes from the upstream that has lost its data.
-      .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet({ revision: NEXT_REVISION }))
-      .executeTakeFirstOrThrow(),
-  );
-  return Number(numInsertedOrUpdatedRows ?? 0);
+  const { numAffectedRows } = await store.transaction((trx) => queueing.execute(trx));
+  return Number(numAffectedRows ?? 0);
 }

@@ -1,5 +1,5 @@
 import { type BusinessDate, businessDay } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { chunksOf, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { loadEntries } from '../entries/entry-records.ts';
 import { haveSameTicket, type TicketKey, ticketText } from '../tables/keys.ts';
@@ -22,10 +22,6 @@ const SESSIONS_A_STATEMENT = 250;
 
 /** A ticket has some hundred entries at the most. */
 const TICKETS_A_STATEMENT = 100;
-
-function* chunksOf<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
-}
 
 function readSessions<Row>(
   store: Store<CheckRecordTables>,

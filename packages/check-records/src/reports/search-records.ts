@@ -13,7 +13,7 @@ import { type RecordState, recordPages, recordsWithState, statedRecordOf } from 
 import { type AskedCinemas, haveSameTicket, isOfCinemas, isOnPage, type ListPlace, placeIn } from '../tables/keys.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { CHECK_TIME_ALONE, hoursOf, isIn, type Slice } from './by-hour.ts';
+import { BY_NO_INDEX, hoursOf, isIn, type Slice } from './by-hour.ts';
 import { type RecordWay, waysOf } from './record-way.ts';
 
 /** The numbers of a report that are no states: what records are counted as. */
@@ -101,7 +101,7 @@ export async function* allFound(
   signal?: AbortSignal,
 ): AsyncGenerator<RecordWay[], void> {
   for (const slice of slicesOf(search)) {
-    const which = isFoundIn(store, search, slice);
+    const which = isFoundIn(search, slice);
     for await (const page of recordPages(store, { ...slice, which }, signal)) yield await waysOf(store, page);
   }
 }
@@ -124,13 +124,11 @@ export async function countFound(
 }
 
 const foundIn = (store: Store<CheckRecordTables>, search: RecordSearch, slice: Slice) =>
-  recordsWithState(store.reports)
-    .where(isIn(slice, sql`check_record.check_time`))
-    .where(isFoundIn(store, search, slice));
+  recordsWithState(store.reports).where(isIn(slice, sql`check_record.check_time`)).where(isFoundIn(search, slice));
 
-function isFoundIn(store: Store<CheckRecordTables>, search: RecordSearch, slice: Slice): RawBuilder<boolean> {
+function isFoundIn(search: RecordSearch, slice: Slice): RawBuilder<boolean> {
   const conditions = [
-    isLookedAt(store, search, slice),
+    isLookedAt(search, slice),
     isOfCinemas(search.cinemas, sql`check_record.cinema_code`),
     ...COLUMNS.flatMap((column) =>
       search[column] === undefined ? [] : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} = ${search[column]}`],
@@ -142,7 +140,7 @@ function isFoundIn(store: Store<CheckRecordTables>, search: RecordSearch, slice:
 }
 
 /** Whether a record of a slice is one of those wanted, where few are: found by the indexes of what waits, is quarantined or undone. */
-function isLookedAt({ engine }: Store<CheckRecordTables>, search: RecordSearch, slice: Slice): RawBuilder<boolean> {
+function isLookedAt(search: RecordSearch, slice: Slice): RawBuilder<boolean> {
   if (!hasIndex(search)) return sql.lit(true);
   const { state } = search;
   const isOurs = isOfCinemas(search.cinemas);
@@ -151,7 +149,7 @@ function isLookedAt({ engine }: Store<CheckRecordTables>, search: RecordSearch, 
       ? sql`select c.reverses, c.identity from reversal c where ${isIn(slice)} and ${isOurs}`
       : state === 'QUARANTINED'
         ? sql`select c.record_id, c.identity from check_record c
-            where c.quarantine is not null and ${isIn(slice, CHECK_TIME_ALONE[engine])} and ${isOurs}`
+            where c.quarantine is not null and ${isIn(slice, BY_NO_INDEX)} and ${isOurs}`
         : sql`select c.record_id, c.identity from outbox c
             where ${isIn(slice)} and c.parked_at is ${state === 'PARKED' ? sql`not null` : sql`null`} and ${isOurs}`;
   return sql<boolean>`(check_record.record_id, check_record.identity) in (${keys})`;

@@ -1,5 +1,5 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
-import { type Engine, pageOf, type Store } from '@ticket-check/storage';
+import { pageOf, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isOverdue, type OverdueBy } from '../outbox/summary.ts';
 import {
@@ -33,6 +33,8 @@ export type StatedRecord = {
   } | null;
 };
 
+type Reports = Pick<Store<CheckRecordTables>, 'reports'>;
+
 export type RecordsAsked = {
   readonly from: WallClock;
   readonly until: WallClock;
@@ -46,7 +48,7 @@ const ROWS_A_PAGE = 500;
 
 /** A page of records, oldest check first, and where the next one begins, null at the end. Read by the connection of reports. */
 export async function loadRecords(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { reports }: Reports,
   { cinemaCode, from, until, accounts, which = sql.lit(true) }: RecordsAsked,
   after: ListPlace | null,
 ): Promise<{ page: StatedRecord[]; next: ListPlace | null }> {
@@ -65,7 +67,7 @@ export async function loadRecords(
 }
 
 export async function* recordPages(
-  store: Pick<Store<CheckRecordTables>, 'reports'>,
+  store: Reports,
   asked: RecordsAsked,
   signal?: AbortSignal,
 ): AsyncGenerator<StatedRecord[]> {
@@ -86,13 +88,10 @@ export function recordsWithState(db: Kysely<CheckRecordTables>) {
     .select(STATE_COLUMNS);
 }
 
-const STATE_COLUMNS = [
-  ...(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt'] as const),
-  ...(['outbox.attempts', 'outbox.errorCode', 'outbox.errorMessage'] as const),
-] as const;
+const QUEUED = ['revision', 'parkedAt', 'nextAttemptAt', 'attempts', 'errorCode', 'errorMessage'] as const;
+const STATE_COLUMNS = QUEUED.map((column) => `outbox.${column}` as const);
 
-type Queued = Pick<OutboxRow, 'revision' | 'parkedAt' | 'nextAttemptAt' | 'attempts' | 'errorCode' | 'errorMessage'>;
-type Row = CheckRecordRow & { [column in keyof Queued]: Queued[column] | null };
+type Row = CheckRecordRow & { [column in (typeof QUEUED)[number]]: OutboxRow[column] | null };
 
 export function statedRecordOf(row: Row): StatedRecord {
   const { revision, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, ...recordRow } = row;
@@ -110,7 +109,7 @@ function stateOf({ quarantine, revision, parkedAt }: Pick<Row, 'quarantine' | 'r
 
 /** The entries of a ticket, the first one first, at most `limit`, and how far each has come; by the connection of reports. */
 export async function loadEntriesOfTicket(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { reports }: Reports,
   { startTime, cinemaCode, filmTicketCode }: TicketKey,
   limit: number,
 ): Promise<StatedRecord[]> {
@@ -133,7 +132,7 @@ type StoppedAsked = { readonly kind: 'parked' | 'quarantined' | OverdueBy; reado
 
 /** A page of what is held up: `parked`, longest first; `quarantined`, by RecordId; overdue ones, oldest check first. R1, R3, R4. */
 export async function listStopped(
-  { reports, engine }: Pick<Store<CheckRecordTables>, 'reports' | 'engine'>,
+  { reports }: Reports,
   { kind, cinemas, after, limit }: StoppedAsked & { readonly after: StoppedPlace | null; readonly limit: number },
 ): Promise<{ records: StatedRecord[]; next: StoppedPlace | null }> {
   const isQuarantined = kind === 'quarantined';
@@ -143,8 +142,9 @@ export async function listStopped(
       ? sql`outbox.parked_at is not null`
       : isOverdue(kind);
   const table = isQuarantined ? 'check_record' : 'outbox';
+  // All records in the order of their key are no way to the few: an expression is in the order of no index.
   const first = isQuarantined
-    ? QUARANTINED_ALONE[engine]
+    ? sql`check_record.record_id || ''`
     : sql.ref(kind === 'parked' ? 'parked_at' : 'outbox.check_time');
   const key = sql`${sql.ref(`${table}.record_id`)}, ${sql.ref(`${table}.identity`)}`;
   const isBehind = after === null ? sql`true` : sql`(${first}, ${key}) > (${sql.join([...after])})`;
@@ -168,13 +168,10 @@ export async function listStopped(
   return { records: page.map(statedRecordOf), next };
 }
 
-type Reports = Pick<Store<CheckRecordTables>, 'reports'>;
-
 async function countIn({ reports }: Reports, rows: RawBuilder<unknown>, cinemas: AskedCinemas): Promise<number> {
-  const counted = sql<{
-    count: number;
-  }>`select count(*) as count from ${rows} and ${isOfCinemas(cinemas, sql`cinema_code`)}`;
-  return (await counted.execute(reports)).rows[0]?.count ?? 0;
+  const isAsked = isOfCinemas(cinemas, sql`cinema_code`);
+  const counted = await sql<{ count: number }>`select count(*) as count from ${rows} and ${isAsked}`.execute(reports);
+  return counted.rows[0]?.count ?? 0;
 }
 
 export const countParked = (store: Reports, cinemas: AskedCinemas): Promise<number> =>
@@ -187,9 +184,3 @@ export const countQuarantined = (store: Reports, cinemas: AskedCinemas, reason?:
     sql`check_record where quarantine is not null and ${reason ? sql`quarantine = ${reason}` : sql.lit(true)}`,
     cinemas,
   );
-
-/** SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index. */
-const QUARANTINED_ALONE = {
-  sqlite: sql`+check_record.record_id`,
-  postgres: sql`check_record.record_id`,
-} as const satisfies Record<Engine, RawBuilder<unknown>>;

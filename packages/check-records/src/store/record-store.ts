@@ -1,5 +1,5 @@
 import type { CinemaCode } from '@ticket-check/protocol';
-import { coalesce, type Store, writeTogether } from '@ticket-check/storage';
+import { chunksOf, coalesce, type Store, writeTogether } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { createEntries } from '../entries/entry-records.ts';
 import {
@@ -108,9 +108,8 @@ export function createRecordStore(
 
   async function keepInSlices({ records, ...options }: Batch): Promise<KeepResult[]> {
     const results: KeepResult[] = [];
-    for (let from = 0; from < records.length; from += MAX_A_SLICE) {
-      results.push(...keptOf(await keepSlice({ records: records.slice(from, from + MAX_A_SLICE), ...options })));
-    }
+    for (const slice of chunksOf(records, MAX_A_SLICE))
+      results.push(...keptOf(await keepSlice({ records: slice, ...options })));
     return results;
   }
 

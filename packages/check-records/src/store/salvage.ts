@@ -1,4 +1,4 @@
-import type { ColumnType, SalvagedRow } from '@ticket-check/storage';
+import { type ColumnType, chunksOf, type SalvagedRow } from '@ticket-check/storage';
 import { isIdentity } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { KeptReversal } from '../tables/reversal-rows.ts';
@@ -27,7 +27,7 @@ export type KeepSalvaged = {
 export async function salvageRecords(rows: Iterable<SalvagedRow>, keep: KeepSalvaged): Promise<SalvagedFile> {
   const records = { found: 0, kept: 0 };
   const reversals = { found: 0, kept: 0 };
-  for (const batch of batchesOf(rows)) {
+  for (const batch of chunksOf(rows, BATCH)) {
     const undone = [...salvagedReversals(batch)];
     reversals.found += undone.length;
     if (undone.length > 0) reversals.kept += await keep.reversals(undone);
@@ -37,17 +37,6 @@ export async function salvageRecords(rows: Iterable<SalvagedRow>, keep: KeepSalv
     records.kept += (await keep.records(found)).filter((result) => result === 'kept').length;
   }
   return { ...records, reversals };
-}
-
-function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
-  let batch: T[] = [];
-  for (const item of items) {
-    batch.push(item);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 export function* salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { CheckRecord, CinemaCode, RecordId } from '@ticket-check/protocol';
-import { type Engine, isOneOf, type Store } from '@ticket-check/storage';
+import { type Engine, isAmong, isOneOf, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 
 export function sameColumns(columns: object): (table: string, other: string) => RawBuilder<boolean> {
@@ -104,15 +104,10 @@ export function onePerTicket<T extends TicketKey>(tickets: readonly T[]): T[] {
 
 export const haveSameTicket = sameColumns(TICKET_COLUMNS);
 
-export function isOfTickets(
+export const isOfTickets = (
   { rowsAsTable }: Pick<Store<unknown>, 'rowsAsTable'>,
   tickets: readonly TicketKey[],
-): RawBuilder<boolean> {
-  const given = rowsAsTable(onePerTicket(tickets), TICKET_COLUMNS);
-  return sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
-    select start_time, cinema_code, film_ticket_code from ${given} as given
-  )`;
-}
+): RawBuilder<boolean> => isAmong(TICKET_COLUMNS, rowsAsTable(onePerTicket(tickets), TICKET_COLUMNS));
 
 export type AskedCinemas = CinemaCode | readonly CinemaCode[] | 'all' | undefined;
 

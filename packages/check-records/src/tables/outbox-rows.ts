@@ -1,9 +1,9 @@
 import { queryOverRows, type Store } from '@ticket-check/storage';
-import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, keyOf, PRIMARY_KEY } from './keys.ts';
 import type { ReceivedRecord } from './received-record.ts';
 import { insertFrom } from './record-rows.ts';
-import type { CheckRecordTables, Database, OutboxRow } from './tables.ts';
+import type { CheckRecordTables, OutboxRow } from './tables.ts';
 
 const QUEUE_COLUMNS = { ...KEY_COLUMNS, checkTime: 'text', incomplete: 'integer' } as const;
 
@@ -25,20 +25,16 @@ export function queueing(store: Store<CheckRecordTables>, records: readonly Rece
   return queueRows.statements(store, rows);
 }
 
-const queueRows = queryOverRows<CheckRecordTables, QueueRow, unknown>(QUEUE_COLUMNS, insertOrRenew);
-
-function insertOrRenew({ db, store }: Database, rows: RawBuilder<QueueRow>) {
-  const columns = Object.keys(QUEUE_COLUMNS);
-  return insertFrom(db, 'outbox', rows, columns, { revision: sql.lit(0), attempts: sql.lit(0) }).onConflict(
-    (conflict) =>
-      conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet((eb) => ({
-        incomplete: eb.ref('excluded.incomplete'),
-        revision: NEXT_REVISION,
-        parkedAt: sql.lit(null),
-        nextAttemptAt: sql.lit(null),
-      })),
-  );
-}
+const queueRows = queryOverRows<CheckRecordTables, QueueRow, unknown>(QUEUE_COLUMNS, ({ db, store }, rows) =>
+  insertFrom(db, 'outbox', rows, QUEUE_COLUMNS, { revision: sql.lit(0), attempts: sql.lit(0) }).onConflict((conflict) =>
+    conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet((eb) => ({
+      incomplete: eb.ref('excluded.incomplete'),
+      revision: NEXT_REVISION,
+      parkedAt: sql.lit(null),
+      nextAttemptAt: sql.lit(null),
+    })),
+  ),
+);
 
 /** A reply to an earlier request no longer counts for the row. */
 export const NEXT_REVISION = sql<number>`outbox.revision + 1`;

@@ -1,4 +1,4 @@
-import { type ColumnType, columnsOf, queryOverRows } from '@ticket-check/storage';
+import { type ColumnType, columnsOf, type Query, queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameKey, haveSameTicket, KEY_COLUMNS, keyText, PRIMARY_KEY } from './keys.ts';
 import { BLANKS, type Fillable, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
@@ -10,65 +10,65 @@ const FILLABLE_COLUMNS = Object.fromEntries(
   (Object.keys(BLANKS) as Fillable[]).map((name) => [name, CHECK_RECORD_COLUMNS[name]]),
 ) as Record<Fillable, ColumnType>;
 
-export async function insertNew(database: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
-  return new Set((await insertMissing.ask(database, rows)).map(keyText));
-}
+type Inserted = Pick<CheckRecordRow, 'recordId' | 'identity'> & { readonly entries: number };
+
+/** By the bound up to which they count. */
+const inserts = new Map<number | undefined, Query<CheckRecordTables, CheckRecordRow, Inserted>>();
 
 /**
- * Makes what inserts records that are not there, and answers by `keyText` how many entries their tickets had before, up to `max`. Only
- * on PostgreSQL, where a statement does not see what it inserts.
+ * Inserts the records that are not there. Answers by `keyText` which these are and how many entries their tickets had before, up to
+ * `max`; 0 without it. Only PostgreSQL can count: there a statement does not see what it inserts.
  */
-export function countingInsert(max: number) {
-  const insert = queryOverRows<CheckRecordTables, CheckRecordRow, StoredKey & { entries: number }>(
-    CHECK_RECORD_COLUMNS,
-    (database, rows) =>
-      insertingMissing(database, rows).returning(
-        sql<number>`(
-            select count(*) from (
-              select 1 from check_record c where ${haveSameTicket('c', 'checkRecord')} and c.quarantine is null limit ${sql.lit(max)}
-            ) as entry
-          )`.as('entries'),
-      ),
+export async function insertNew(
+  database: Database,
+  rows: readonly CheckRecordRow[],
+  max: number | undefined,
+): Promise<Map<string, number>> {
+  const insert = inserts.get(max) ?? insertingMissing(max);
+  inserts.set(max, insert);
+  return new Map((await insert.ask(database, rows)).map((row) => [keyText(row), row.entries]));
+}
+
+function insertingMissing(max: number | undefined): Query<CheckRecordTables, CheckRecordRow, Inserted> {
+  const entries = max === undefined ? sql.lit(0) : countEntries(haveSameTicket('c', 'checkRecord'), max);
+  return queryOverRows(CHECK_RECORD_COLUMNS, ({ db, store }, rows) =>
+    insertFrom(db, 'checkRecord', rows, CHECK_RECORD_COLUMNS)
+      .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doNothing())
+      .returning(['recordId', 'identity', entries.as('entries')]),
   );
-  return async (database: Database, rows: readonly CheckRecordRow[]): Promise<Map<string, number>> =>
-    new Map((await insert.ask(database, rows)).map((row) => [keyText(row), row.entries]));
 }
 
-const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, StoredKey>(
+/** Counts the entries, `c`, that are like this, up to `max`. */
+export const countEntries = (which: RawBuilder<unknown>, max: number) => sql<number>`(
+  select count(*) from (select 1 from check_record c where ${which} and c.quarantine is null limit ${sql.lit(max)}) as entry
+)`;
+
+/** Inserts records as if every one were new; a known one violates a key. */
+export const insertRecords = queryOverRows<CheckRecordTables, CheckRecordRow, unknown>(
   CHECK_RECORD_COLUMNS,
-  insertingMissing,
+  ({ db }, rows) => insertFrom(db, 'checkRecord', rows, CHECK_RECORD_COLUMNS),
 );
-
-function insertingMissing({ db, store }: Database, rows: RawBuilder<CheckRecordRow>) {
-  return inserting(db, rows)
-    .onConflict((conflict) => conflict.columns(PRIMARY_KEY[store.engine]).doNothing())
-    .returning(['recordId', 'identity']);
-}
-
-type StoredKey = Pick<CheckRecordRow, 'recordId' | 'identity'>;
-type Key = Pick<CheckRecordRow, keyof typeof KEY_COLUMNS>;
-
-export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckRecordRow>) {
-  return insertFrom(db, 'checkRecord', rows, Object.keys(CHECK_RECORD_COLUMNS));
-}
 
 /** Inserts rows that are given as a table: these columns of it, and in `others` what an expression over it says. */
 export function insertFrom<DB, Table extends keyof DB & string>(
   db: Kysely<DB>,
   table: Table,
   rows: RawBuilder<unknown>,
-  columns: readonly string[],
+  columns: object,
   others: Readonly<Record<string, RawBuilder<unknown>>> = {},
 ) {
-  const values = [...columns.map((column) => sql.ref(`given.${column}`)), ...Object.values(others)];
+  const given = Object.keys(columns);
+  const values = [...given.map((column) => sql.ref(`given.${column}`)), ...Object.values(others)];
   return (
     db
       .insertInto(table)
-      .columns([...columns, ...Object.keys(others)] as never)
+      .columns([...given, ...Object.keys(others)] as never)
       // Without the condition SQLite reads a following `on conflict` as a join.
       .expression(sql`select ${sql.join(values)} from ${rows} as given where true`)
   );
 }
+
+type Key = Pick<CheckRecordRow, keyof typeof KEY_COLUMNS>;
 
 export async function loadStored(database: Database, keys: readonly Key[]): Promise<Map<string, ReceivedRecord>> {
   if (keys.length === 0) return new Map();
@@ -83,28 +83,33 @@ const withKeys = queryOverRows<CheckRecordTables, Key, CheckRecordRow>(KEY_COLUM
     .select(columnsOf('checkRecord', CHECK_RECORD_COLUMNS)),
 );
 
+const asGiven = (name: string) => sql.ref(`given.${name}`);
+const IS_QUARANTINED = sql<boolean>`check_record.quarantine is not null`;
+
 /** Replaces quarantined records by genuine ones that name the same; answers which, by `keyText`. */
-export const writeCleared = writingOver(
-  NOT_OF_THE_KEY,
-  (name) => sql.ref(`given.${name}`),
-  sql<boolean>`check_record.quarantine is not null`,
-);
+export const writeCleared = writing(updating(NOT_OF_THE_KEY, asGiven, IS_QUARANTINED));
 
 /** Writes blanks that are still blank, whatever another process has filled since; answers which are stored, by `keyText`. */
-export const writeFilled = writingOver(FILLABLE_COLUMNS, (name) => {
-  const [stored, given] = [sql.ref(`checkRecord.${name}`), sql.ref(`given.${name}`)];
-  const blank = BLANKS[name];
-  if (blank === null) return sql`coalesce(${stored}, ${given})`;
-  return sql`case when ${stored} = ${sql.lit(blank)} then ${given} else ${stored} end`;
-});
+export const writeFilled = writing(
+  updating(FILLABLE_COLUMNS, (name) => {
+    const [stored, given] = [sql.ref(`checkRecord.${name}`), asGiven(name)];
+    const blank = BLANKS[name];
+    if (blank === null) return sql`coalesce(${stored}, ${given})`;
+    return sql`case when ${stored} = ${sql.lit(blank)} then ${given} else ${stored} end`;
+  }),
+);
 
-function writingOver<Name extends keyof CheckRecordRow>(
+/** Gives quarantined records another `quarantine`, or none; answers them as they are now stored. */
+export const settleRows = updating({ quarantine: 'text' }, asGiven, IS_QUARANTINED);
+
+/** Makes what updates records under the keys of given rows, and answers them as they are now stored. */
+function updating<Name extends keyof CheckRecordRow>(
   columns: Record<Name, ColumnType>,
-  newValue: (name: Name) => RawBuilder<unknown>,
+  newValue: (name: NoInfer<Name>) => RawBuilder<unknown>,
   isMeant: RawBuilder<boolean> = sql.lit(true),
-) {
-  const write = queryOverRows<CheckRecordTables, CheckRecordRow, StoredKey>(
-    { ...KEY_COLUMNS, ...columns } as Record<keyof CheckRecordRow, ColumnType>,
+): Query<CheckRecordTables, Key & Pick<CheckRecordRow, Name>, CheckRecordRow> {
+  return queryOverRows(
+    { ...KEY_COLUMNS, ...columns } as Record<keyof typeof KEY_COLUMNS | Name, ColumnType>,
     ({ db }, given) =>
       db
         .updateTable('checkRecord')
@@ -112,25 +117,12 @@ function writingOver<Name extends keyof CheckRecordRow>(
         .set(Object.fromEntries((Object.keys(columns) as Name[]).map((name) => [name, newValue(name)])))
         .where(haveSameKey('checkRecord', 'given'))
         .where(isMeant)
-        .returning(['checkRecord.recordId', 'checkRecord.identity']),
+        // SQLite returns no wildcard of a table here.
+        .returning(columnsOf('checkRecord', CHECK_RECORD_COLUMNS)),
   );
+}
+
+function writing(write: Query<CheckRecordTables, CheckRecordRow, CheckRecordRow>) {
   return async (database: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> =>
     new Set((await write.ask(database, records.map(rowOf))).map(keyText));
 }
-
-const SETTLED_COLUMNS = { ...KEY_COLUMNS, quarantine: 'text' } as const;
-type SettledRow = Pick<CheckRecordRow, keyof typeof SETTLED_COLUMNS>;
-
-/** Gives quarantined records another `quarantine`, or none; answers them as they are now stored. */
-export const settleRows = queryOverRows<CheckRecordTables, SettledRow, CheckRecordRow>(
-  SETTLED_COLUMNS,
-  ({ db }, given) =>
-    db
-      .updateTable('checkRecord')
-      .from(given.as('given'))
-      .set({ quarantine: sql<string | null>`given.quarantine` })
-      .where(haveSameKey('checkRecord', 'given'))
-      .where('checkRecord.quarantine', 'is not', null)
-      // SQLite returns no wildcard of a table here.
-      .returning(columnsOf('checkRecord', CHECK_RECORD_COLUMNS)),
-);

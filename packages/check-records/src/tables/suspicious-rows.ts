@@ -13,7 +13,7 @@ const COLUMNS = {
 } as const satisfies Record<keyof SuspiciousRow, ColumnType>;
 
 const addCounts = queryOverRows<CheckRecordTables, SuspiciousRow, unknown>(COLUMNS, ({ db }, given) =>
-  insertFrom(db, 'suspicious', given, Object.keys(COLUMNS)).onConflict((conflict) =>
+  insertFrom(db, 'suspicious', given, COLUMNS).onConflict((conflict) =>
     conflict.columns(['cinemaCode', 'account', 'kind']).doUpdateSet((eb) => ({
       records: sql<number>`suspicious.records + excluded.records`,
       latestAt: eb.ref('excluded.latestAt'),

@@ -220,7 +220,7 @@ export async function insertReversals(
   const inOrder = reversals.toSorted((a, b) => (keyTextOf(a) < keyTextOf(b) ? -1 : 1));
   for (const rows of byCinema(store, inOrder)) {
     const given = store.rowsAsTable(rows, REVERSAL_COLUMNS);
-    const inserted = await insertFrom(db, 'reversal', given, Object.keys(REVERSAL_COLUMNS), {
+    const inserted = await insertFrom(db, 'reversal', given, REVERSAL_COLUMNS, {
       // Nothing is above that is to be sent any.
       deliveredAt: forward ? sql`cast(null as text)` : sql`given.received_at`,
     })
