@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { text as readText } from 'node:stream/consumers';
-import { type CinemaCode, jsonObjectIn, parseCinemaCode } from '@ticket-check/protocol';
+import { type CinemaCode, jsonObjectIn, orNull, parseCinemaCode } from '@ticket-check/protocol';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { algorithmNamed } from './algorithms.ts';
@@ -36,11 +36,9 @@ export function bundleCinemaCodes(cinemaCodes: readonly CinemaCode[] | 'all'): r
 export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[] | 'all' {
   if (bundle.CinemaCodes.includes(ALL_CINEMAS)) return 'all';
   return bundle.CinemaCodes.map((code) => {
-    try {
-      return parseCinemaCode(code);
-    } catch {
-      throw new ExpectedError(`The bundle's CinemaCodes hold ${JSON.stringify(code)}, which is no cinema code.`);
-    }
+    const read = orNull(() => parseCinemaCode(code));
+    if (read !== null) return read;
+    throw new ExpectedError(`The bundle's CinemaCodes hold ${JSON.stringify(code)}, which is no cinema code.`);
   });
 }
 
@@ -57,10 +55,7 @@ export function parseBundle(json: string): Bundle {
   return bundle;
 }
 
-/**
- * Writes a text to a new file, or to standard output for `-`. The file is created before the text is made, so that no account is issued
- * whose only private key cannot be written. @throws ExpectedError if the file exists already or cannot be made.
- */
+/** Writes a text to a new file, created before the text is made, or to standard output for `-`. @throws ExpectedError if it cannot be made. */
 export async function writeNewFile(path: string, mode: number, make: () => Promise<string>): Promise<void> {
   if (path === '-') {
     process.stdout.write(await make());

@@ -34,6 +34,7 @@ export * from './messages/ticket-info.ts';
 export * from './money.ts';
 export * from './public-key/cinema-keys.ts';
 export * from './reply-bounds.ts';
+export { orNull } from './text.ts';
 export * from './ticket-code/decode-ticket-code.ts';
 export * from './ticket-code/encode-ticket-code.ts';
 export * from './ticket-code/read-ticket-code.ts';

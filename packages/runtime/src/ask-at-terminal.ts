@@ -5,10 +5,7 @@ import { ReadStream } from 'node:tty';
 import { escapeInText } from './escape-controls.ts';
 import { ExpectedError } from './expected-error.ts';
 
-/**
- * Prompts at the terminal, not standard input, for a line that is not echoed; null without a terminal.
- * @throws ExpectedError if the prompt was cancelled with Ctrl-C or Ctrl-D
- */
+/** Prompts at the terminal, not standard input, for a line that is not echoed; null without one. @throws ExpectedError on Ctrl-C. */
 export function askHidden(question: string): Promise<string | null> {
   return askAtTerminal(question, new Writable({ write: (_chunk, _encoding, done) => done() }));
 }

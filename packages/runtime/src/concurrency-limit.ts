@@ -1,13 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /** Bounds how much work is under way at a time, by owner and in all. In memory, so per process. */
-export function createConcurrencyLimit({
-  perOwner,
-  inAll = Number.POSITIVE_INFINITY,
-}: {
-  perOwner: number;
-  inAll?: number;
-}) {
+export function createConcurrencyLimit(most: { perOwner: number; inAll?: number }) {
+  const { perOwner, inAll = Number.POSITIVE_INFINITY } = most;
   const underWay = new Map<string, number>();
   let total = 0;
 
@@ -33,21 +28,15 @@ export function createConcurrencyLimit({
   };
 }
 
-/**
- * Returns the address by which limits count a peer: an IPv4 address unchanged, an IPv6 address cut to its first 64 bits,
- * because one subscriber owns the whole network. `::ffff:192.0.2.1` is the IPv4 address in it.
- */
+/** The address by which limits count a peer: of IPv6 the first 64 bits, because one subscriber owns the whole network. */
 export function rateLimitKey(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];
   if (mapped !== undefined) return mapped;
   const plain = remoteAddress.replace(/%.*$/, '');
   if (!isIPv6(plain)) return remoteAddress;
-  const [head = '', tail] = plain.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
-  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  const [before = [], after = []] = plain.split('::').map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = Array<string>(8 - before.length - after.length).fill('0');
+  const network = [...before, ...zeros, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
   return `${network.join(':')}::/64`;
 }

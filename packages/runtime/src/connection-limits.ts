@@ -13,17 +13,11 @@ export type ConnectionLimits = {
   perAddress: number;
 };
 
-/**
- * Why the server closed a connection: refused at its start, evicted in favour of an address that has fewer, or closed
- * because of what its peer did.
- */
+/** Why the server closed a connection: at its start, in favour of an address that has fewer, or for what its peer did. */
 export type ConnectionFault =
-  | 'too many in all'
-  | 'too many from the address'
+  | ('too many in all' | 'too many from the address')
   | 'evicted'
-  | 'pipelined'
-  | 'unread'
-  | 'no proxy header';
+  | ('pipelined' | 'unread' | 'no proxy header');
 
 /** Unanswered requests of one connection. Clients wait for an answer before they send the next request. */
 const MAX_UNDER_WAY = 16;
@@ -39,10 +33,10 @@ type Connection = {
 };
 
 /**
- * Bounds what anybody can make a server hold: connections, in all and by address, and for each the requests under way and
- * the unread answers. What exceeds a bound is closed, counted and logged in samples. When all are taken, a newcomer from
- * an address that has fewer takes the longest idle connection of the address that has most. To be called before the
- * server listens, which must not require a Host header: Node would answer without the gate. Returns what notes a fault.
+ * Bounds what anybody can make a server hold: connections, in all and by address, and for each the requests under way and the unread
+ * answers. What exceeds a bound is closed, counted and logged in samples; when all are taken, a newcomer from an address that has fewer
+ * takes the longest idle connection of the address that has most. The server must not listen yet, nor require a Host header: Node would
+ * answer without the gate. Returns what notes a fault.
  */
 export function limitConnections(
   server: Server,
@@ -56,10 +50,9 @@ export function limitConnections(
 ) {
   const { inAll, perAddress, onFault, onSecured, logger, sampler } = options;
   const byAddress = new Map<string, Set<Connection>>();
-  let open = 0;
   const shakingHands = new Map<string, Connection>();
   const connections = new WeakMap<Socket, Connection>();
-  let moves = 0;
+  let [open, moves] = [0, 0];
 
   function note(fault: ConnectionFault, group: string): void {
     onFault(fault);
@@ -152,9 +145,9 @@ export function limitConnections(
 
   gate(server, 'request', (request: IncomingMessage, response: ServerResponse) => {
     if (!admit(request, response)) return false;
-    if (request.httpVersion !== '1.1' || request.headers.host !== undefined) return true;
-    refuse(response, 400);
-    return false;
+    const isWhole = request.httpVersion !== '1.1' || request.headers.host !== undefined;
+    if (!isWhole) refuse(response, 400);
+    return isWhole;
   });
   // Node would answer these itself, without the gate, and queue any number of answers.
   server.on('checkExpectation', (request, response) => {
@@ -169,10 +162,8 @@ function refuse(response: ServerResponse, status: number): void {
 
 /** Where all have requests under way, the one whose last request began or was answered longest ago. */
 function longestIdle(connections: ReadonlySet<Connection>): Connection | undefined {
-  const [first] = [...connections].sort(
-    (a, b) => Number(a.underWay > 0) - Number(b.underWay > 0) || a.movedAt - b.movedAt,
-  );
-  return first;
+  const isBusy = ({ underWay }: Connection) => Number(underWay > 0);
+  return [...connections].sort((a, b) => isBusy(a) - isBusy(b) || a.movedAt - b.movedAt)[0];
 }
 
 /** Both endpoints of a connection, which identify it among all that are open. */

@@ -26,9 +26,8 @@ const COMPUTE_GAP_MS = 1000;
 const CHECK_MS = 5000;
 
 /**
- * Serves `GET /live`; `GET /ready`, with 503 while the service starts or stops, and never because of what all its processes share;
- * `GET /health`, with 503 if a check fails; and `GET /metrics`. Anyone may ask, so the last two are computed at most
- * once a second and shared; strangers get only status and version.
+ * Serves `GET /live`; `GET /ready`, with 503 while the service starts or stops, and never because of what all its processes share; and
+ * `GET /health` and `/metrics`, computed at most once a second, because anyone may ask. Strangers get only status and version of health.
  */
 export function serveConsole(app: FastifyInstance, options: ConsoleOptions): void {
   const { version, metrics, mayReadHealth, phase = () => 'ready' } = options;
@@ -58,10 +57,7 @@ export function serveConsole(app: FastifyInstance, options: ConsoleOptions): voi
   });
 }
 
-/**
- * The result of a check: `ok: false` if the service cannot do its work, `ok: true` with `degraded: true` if it can but
- * needs attention. Other members are shown unchanged.
- */
+/** `ok: false`: the service cannot do its work; `degraded: true`: it needs attention. Other members are shown unchanged. */
 type HealthResult = Record<string, unknown> & { ok: boolean; degraded?: boolean };
 
 /** One thing that must be well for the service to be well. What `run` answers is shown under `name`. */
@@ -70,10 +66,7 @@ export type HealthCheck = {
   run(): Promise<HealthResult>;
 };
 
-/**
- * Runs all checks. The status is `failing` when one says `ok: false`, throws or does not answer in time, `degraded` when
- * one says so, otherwise `ok`. Why a check threw is logged and not shown.
- */
+/** Runs all checks. `failing`: one says `ok: false`, throws or does not answer in time. Why one threw is logged and not shown. */
 export async function reportHealth({ name, version, health: checks, logger }: ConsoleOptions) {
   const results = await Promise.all(checks.map(async (check) => [check.name, await outcomeOf(check, logger)] as const));
   return { ...Object.fromEntries(results), status: statusOf(results.map(([, result]) => result)), name, version };

@@ -1,21 +1,17 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LogSampler } from './log-sampler.ts';
 
-/**
- * Answers errors that no route handled: `{ error, message, requestId }`. A 4xx carries its reason; a 5xx is logged whole
- * and answered blandly. Refusals are logged, sampled.
- */
+/** Answers errors that no route handled. A 4xx carries its reason, and is logged in samples; a 5xx is logged whole and answered blandly. */
 export function answerErrors(app: FastifyInstance, refusals: LogSampler): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode !== undefined && error.statusCode >= 400 ? error.statusCode : 500;
+    const { statusCode = 500, code = 'BAD_REQUEST', message } = error;
+    const status = statusCode >= 400 ? statusCode : 500;
     reply.code(status);
     discardRest(request, reply);
     if (status < 500) {
-      const code = error.code ?? 'BAD_REQUEST';
-      refusals.note(code, request.ip, () =>
-        request.log.info({ code, remoteAddress: request.ip, reason: error.message }, 'request refused'),
-      );
-      return { error: error.code ?? 'BAD_REQUEST', message: error.message, requestId: request.id };
+      const line = { code, remoteAddress: request.ip, reason: message };
+      refusals.note(code, request.ip, () => request.log.info(line, 'request refused'));
+      return { error: code, message, requestId: request.id };
     }
     request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
     return { error: 'INTERNAL_ERROR', message: 'This request failed here; the log says why.', requestId: request.id };
@@ -26,9 +22,8 @@ export function answerErrors(app: FastifyInstance, refusals: LogSampler): void {
 export const MAX_DISCARDED = 32 * 1024 * 1024;
 
 /**
- * To be called before a request is refused whose body may not have been read to its end: the rest is taken off the wire and
- * dropped, and the connection stays. A client that writes everything before it reads would otherwise meet a connection that was
- * reset over its unread bytes in place of the answer. Who goes on sending is cut off.
+ * To be called before a request is refused whose body may be unread: the rest is dropped, and the connection stays. A client that writes
+ * everything before it reads would otherwise find the connection reset, and no answer. One that goes on sending is cut off.
  */
 export function discardRest({ raw }: FastifyRequest, reply: FastifyReply): void {
   if (raw.complete) return;

@@ -1,7 +1,4 @@
-/**
- * C1 controls, DEL, marks that turn the direction of text, separators that end a line for some viewers, the byte order
- * mark: JSON escapes none, and each can make a line look like another.
- */
+/** What JSON does not escape and can make a line look like another: C1 controls, DEL, bidirectional marks, separators, BOM. */
 const MISLEADING = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for

@@ -6,14 +6,12 @@ const MAX_UNREAD_BYTES = 256 * 1024;
 /** An answer that goes on: server-sent events. */
 export type EventStream = NonNullable<ReturnType<typeof beginEventStream>>;
 
-/**
- * Answers with an event stream, with the headers of the reply. Returns null if the client is already gone: no event would report that
- * later.
- */
+/** Answers with an event stream, with the headers of the reply; null if the client is gone, which no event would report later. */
 export function beginEventStream(reply: FastifyReply) {
   const { raw } = reply.hijack();
   if (raw.destroyed) return null;
-  raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
+  const headers = Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined);
+  raw.writeHead(200, { ...Object.fromEntries(headers), 'content-type': 'text/event-stream; charset=utf-8' });
   // The first event may take long; the client sees at once that the stream is open.
   raw.flushHeaders();
   return {
@@ -27,10 +25,4 @@ export function beginEventStream(reply: FastifyReply) {
     /** Calls `ended` once the connection is closed, by either side. */
     onClose: (ended: () => void) => void raw.once('close', ended),
   };
-}
-
-function headersOf(reply: FastifyReply): Record<string, string | number | string[]> {
-  return Object.fromEntries(
-    Object.entries(reply.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

@@ -1,7 +1,4 @@
-/**
- * A command or a start cannot do what was asked, for a reason its user can act on. The message is one whole sentence;
- * `runProgram` prints it on standard error, without a stack, and exits with 1.
- */
+/** A command or a start cannot do what was asked, for a reason its user can act on: one whole sentence, printed without a stack. */
 export class ExpectedError extends Error {
   override readonly name = 'ExpectedError';
   /** Tells `runProgram` that this is no bug. Any error that carries `expected: true` is printed the same way. */

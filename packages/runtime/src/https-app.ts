@@ -26,21 +26,14 @@ export type TlsPair = {
   alternative?: { cert: string; key: string };
 };
 
-/**
- * Only authenticated encryption with forward secrecy. TLS 1.2 is supported for Java 8 and old .NET, which all offer
- * ECDHE-RSA-AES128-GCM-SHA256; all suites of TLS 1.3 are of this kind.
- */
+/** Only authenticated encryption with forward secrecy. TLS 1.2 is for Java 8 and old .NET, which all offer ECDHE-RSA-AES128-GCM-SHA256. */
 const SUITES = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-  'DHE-RSA-AES128-GCM-SHA256',
-  'DHE-RSA-AES256-GCM-SHA384',
+  ...['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'],
+  ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
+  ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
+  ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
+  ...['DHE-RSA-AES128-GCM-SHA256', 'DHE-RSA-AES256-GCM-SHA384'],
 ];
-const TLS_1_3_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
 
 /** By default a hash of the command line: a session would not resume at a process that was started otherwise. */
 const SESSION_ID_CONTEXT = 'ticket-check';
@@ -68,9 +61,8 @@ export type AppOptions = {
 export type HttpsApp = ReturnType<typeof createApp>;
 
 /**
- * An app that speaks HTTPS (TLS 1.2 or newer) within the limits of connections. Every reply carries its request id as
- * `x-request-id`, which its log lines have as `requestId`.
- * @throws ExpectedError when the certificate or its key is unusable.
+ * An app that speaks HTTPS (TLS 1.2 or newer) within the limits of connections. Every reply carries its request id as `x-request-id`,
+ * which its log lines have as `requestId`. @throws ExpectedError if certificate or key is unusable.
  */
 export function createApp({ tls, logger, limits, proxies, onFault, isStopping, bodyLimit }: AppOptions) {
   assertUsable(tls);
@@ -177,8 +169,8 @@ function withoutSchemas(): never {
 }
 
 function secureOptions(tls: TlsPair): SecureContextOptions {
-  const ciphers = [...TLS_1_3_SUITES, ...SUITES].join(':');
-  return { ...keysOf(tls), minVersion: 'TLSv1.2', ciphers, dhparam: 'auto', sessionIdContext: SESSION_ID_CONTEXT };
+  const secured = { minVersion: 'TLSv1.2', ciphers: SUITES.join(':'), dhparam: 'auto' } as const;
+  return { ...keysOf(tls), ...secured, sessionIdContext: SESSION_ID_CONTEXT };
 }
 
 const pairsOf = (tls: TlsPair) => (tls.alternative === undefined ? [tls] : [tls, tls.alternative]);
@@ -226,12 +218,11 @@ const LISTEN_FAULTS: Record<string, string> = {
   EAI_AGAIN: 'that host name cannot be resolved now',
 };
 
-/**
- * Opens the port and answers where the app is reached: 127.0.0.1 where the host is 0.0.0.0, the real port where it was 0.
- * @throws ExpectedError when the address cannot be listened on.
- */
+/** Opens the port; returns where the app is reached. @throws ExpectedError if the address cannot be listened on. */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<{ url: string; port: number }> {
   try {
+    // Fastify does not know that the server it was given speaks TLS.
+    const listenTextResolver = (address: string) => `listening on ${address.replace(/^http:/, 'https:')}`;
     // Thousands of terminals reconnect at once when a platform restarts; the default of 511 makes them wait for retries.
     await app.listen({ host, port, backlog: 4096, listenTextResolver });
   } catch (error) {
@@ -243,18 +234,8 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
   return { url: httpsUrl(localHost(host), given), port: given };
 }
 
-/** Fastify does not know that the server it was given speaks TLS, and would name each address as http. */
-const listenTextResolver = (address: string): string => `listening on ${address.replace(/^http:/, 'https:')}`;
-
-/**
- * Stops accepting, closes connections without a complete TLS handshake, lets requests under way finish for at most `drainMs`, and
- * then closes.
- */
-export async function drain(
-  { app, servers, closeUnsecured }: HttpsApp,
-  drainMs: number,
-  logger: Logger,
-): Promise<void> {
+/** Stops accepting, closes connections in their TLS handshake, lets requests under way finish for at most `drainMs`, and closes. */
+export async function drain({ app, servers, closeUnsecured }: HttpsApp, drainMs: number, logger: Logger) {
   // Connections are kept alive after their last answer, so they have to be closed from here.
   const sweep = setInterval(() => {
     closeUnsecured();

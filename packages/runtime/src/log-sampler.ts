@@ -8,18 +8,12 @@ const MAX_KEYS = 200;
 
 export type LogSampler = ReturnType<typeof createLogSampler>;
 
-export type LogSamplerOptions = {
-  logger: Pick<Logger, 'warn'>;
-  /** The message of the summary line: it names `kind`, `remoteAddress` and `more`. */
-  summary: string;
-  intervalMs?: number;
-};
-
 /**
- * Logs events that anybody can cause: in each 10 s the first 20 events of each kind and address are logged in full, at most 200 in all; then one line for each
- * kind and address says how many more there were. Beyond 200 kinds and addresses the rest is counted only by kind.
+ * Logs events that anybody can cause: in each 10 s the first 20 of each kind and address in full, at most 200 in all, then one line (with
+ * the message `summary`) for each kind and address about the others. Beyond 200 kinds and addresses the rest is counted only by kind.
  */
-export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: LogSamplerOptions) {
+export function createLogSampler(options: { logger: Pick<Logger, 'warn'>; summary: string; intervalMs?: number }) {
+  const { logger, summary, intervalMs = INTERVAL_MS } = options;
   type Count = { kind: string; remoteAddress: string | undefined; seen: number; more: number };
   const counts = new Map<string, Count>();
   let full = 0;

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { escapeInJson } from './escape-controls.ts';
 import { writeWithoutBlocking } from './output.ts';
@@ -30,29 +29,18 @@ const SECRET_PATHS = SECRET_KEYS.flatMap((key) => {
 });
 
 let standardError: ReturnType<typeof logTo> | undefined;
+const toStandardError = () => (standardError ??= logTo(process.stderr));
 
-function logToStandardError(): ReturnType<typeof logTo> {
-  if (standardError === undefined) {
-    // Before the first line: a service that starts logs before it serves.
-    writeWithoutBlocking(process.stderr);
-    standardError = logTo(process.stderr);
-  }
-  return standardError;
-}
-
-export function droppedLogLines(): number {
-  return standardError?.dropped() ?? 0;
-}
+export const droppedLogLines = (): number => standardError?.dropped() ?? 0;
 
 /**
- * A logger that writes one JSON object a line, by default to standard error (`logTo`), without those whose `err` is
- * reported already (`markReported`). Misleading characters are escaped; passwords, private keys, signatures, cookies and
- * authorization headers are replaced by `[secret]`.
+ * A logger that writes one JSON object a line, by default to standard error (`logTo`), without those whose `err` is reported already
+ * (`markReported`). Misleading characters are escaped, and secrets replaced by `[secret]`.
  */
 export function createLogger(
   name: string,
   level: LogLevel = 'info',
-  destination: DestinationStream = logToStandardError(),
+  destination: DestinationStream = toStandardError(),
 ): Logger {
   return pino(
     {
@@ -78,11 +66,11 @@ export function createLogger(
 const MAX_WAITING = 1024 * 1024;
 
 /**
- * Writes lines to a stream without ever waiting for its reader: up to 1 MiB waits in memory, lines beyond that are
- * dropped, and one line reports their number once the reader is back. A reader that is gone does not end the process.
- * Node writes to a pipe without blocking; a terminal needs `writeWithoutBlocking`.
+ * Writes lines to a stream without ever waiting for its reader: up to 1 MiB waits in memory, lines beyond that are dropped, and one line
+ * reports their number once the reader is back. A reader that is gone does not end the process.
  */
-function logTo(stream: Writable) {
+function logTo(stream: NodeJS.WriteStream) {
+  writeWithoutBlocking(stream);
   let dropped = 0;
   let untold = 0;
   let gone = false;

@@ -11,27 +11,18 @@ export { Counter, Histogram };
 
 let processRegistry: Registry | undefined;
 
-/**
- * Metrics of the process itself. There is one process, however many services run in it, so they are collected once and
- * shown by each service beside its own.
- */
+/** Metrics of the process itself: collected once, and shown by each service in it beside its own. */
 function metricsOfProcess(): Registry {
   if (processRegistry === undefined) {
     processRegistry = new Registry();
     collectDefaultMetrics({ register: processRegistry });
-    countedTotal(
-      processRegistry,
-      'log_lines_dropped_total',
-      'Lines of the log that were dropped because nobody read standard error',
-      droppedLogLines,
-    );
+    const dropped = 'Lines of the log that were dropped because nobody read standard error';
+    countedTotal(processRegistry, 'log_lines_dropped_total', dropped, droppedLogLines);
   }
   return processRegistry;
 }
 
-export function createMetrics(): Registry {
-  return new Registry();
-}
+export const createMetrics = (): Registry => new Registry();
 
 /** Adds a value that is measured whenever the metrics are read. */
 export function measuredGauge(
@@ -123,8 +114,10 @@ export function countConnections(registry: Registry) {
         async collect() {
           for (const [listener, servers] of Object.entries(listeners)) {
             const counts = await Promise.all(servers.map((server) => promisify(server.getConnections.bind(server))()));
-            const open = counts.reduce((sum, count) => sum + count, 0);
-            this.set({ listener }, open);
+            this.set(
+              { listener },
+              counts.reduce((sum, count) => sum + count, 0),
+            );
           }
         },
       });

@@ -8,19 +8,12 @@ const MAX_WAIT_MS = 1000;
 
 let isService = false;
 
-/**
- * Writes one line of a command's result to standard output: JSON, or a code. Names in it come from others, so characters
- * that could make a line look like another are escaped.
- */
+/** Writes one line of a command's result, JSON or a code, to standard output, without misleading characters. */
 export function printResult(line: string): void {
   process.stdout.write(`${escapeInJson(line)}\n`);
 }
 
-/**
- * Writes a result that is no line of text, such as a file, as fast as it is taken.
- *
- * @throws ExpectedError if standard output is a terminal, which shows bytes as noise and may obey them; what the source throws.
- */
+/** Writes a result that is no line of text. @throws ExpectedError if standard output is a terminal, which may obey bytes. */
 export async function printBytes(source: AsyncIterable<Uint8Array>): Promise<void> {
   if (process.stdout.isTTY) {
     throw new ExpectedError(
@@ -37,19 +30,13 @@ export function printNotice(line: string): void {
   process.stderr.write(`${escapeInText(line)}\n`);
 }
 
-/**
- * From here on this process is a service: a reader of its outputs that is gone does not end it, and one that has stopped
- * holds nothing up, neither what the service does nor its end.
- */
+/** From here on this process is a service: a reader of its outputs that is gone or has stopped neither ends it nor holds it up. */
 export function outliveReaders(): void {
   isService = true;
   for (const stream of [process.stdout, process.stderr]) writeWithoutBlocking(stream);
 }
 
-/**
- * Node writes to a pipe without blocking, but to a terminal with blocking calls: one that is stopped with Ctrl-S, or whose
- * connection hangs, would stop the whole process. There is no public way to change that.
- */
+/** A terminal that is stopped with Ctrl-S would stop the whole process, since Node blocks on it. There is no public way to change that. */
 export function writeWithoutBlocking(stream: NodeJS.WriteStream): void {
   if (!stream.isTTY) return;
   (stream as { _handle?: { setBlocking?(isBlocking: boolean): void } })._handle?.setBlocking?.(false);
@@ -60,17 +47,9 @@ export function outlivesReaders(): boolean {
   return isService;
 }
 
-/**
- * Resolves when everything printed has been taken. A reader of results is waited for, as `less` wants it; one of standard
- * error, or of a service's standard output, only for a second.
- */
+/** Resolves when everything printed is taken: results when their reader wants them, the log and a service's output within a second. */
 export async function outputTaken(): Promise<void> {
+  const taken = (stream: NodeJS.WriteStream) => new Promise<unknown>((resolve) => void stream.write('', resolve));
   const [results, log] = [taken(process.stdout), taken(process.stderr)];
   await Promise.all([isService ? within(MAX_WAIT_MS, results) : results, within(MAX_WAIT_MS, log)]);
-}
-
-function taken(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.write('', () => resolve());
-  });
 }

@@ -12,10 +12,7 @@ type Explain = (error: unknown) => string | null;
 
 const explanations = new WeakMap<Command, Explain>();
 
-/**
- * A command line program; every command has `--help`. `explain` says what to print for errors that are no bugs without
- * `expected: true`.
- */
+/** A command line program. `explain` says what to print for errors that are no bugs without `expected: true`. */
 export function createProgram(name: string, description: string, explain: Explain = () => null): Command {
   const program = new Command(name).description(description).showHelpAfterError('(--help shows the usage)');
   explanations.set(program, explain);
@@ -23,9 +20,8 @@ export function createProgram(name: string, description: string, explain: Explai
 }
 
 /**
- * Runs one command and answers the exit code: 0 done (or help shown), 1 failed, 2 wrong usage. What went wrong is on
- * standard error: one sentence for an error that carries `expected: true` or that the program explains; anything else is
- * called a bug, with its stack where LOG_LEVEL is debug or trace.
+ * Runs one command and returns the exit code: 0 done (or help shown), 1 failed, 2 wrong usage. Standard error says why: one sentence for
+ * an error that is expected or explained; anything else is called a bug, with its stack where LOG_LEVEL is debug or trace.
  */
 export async function runCommand(
   program: Command,
@@ -44,10 +40,7 @@ export async function runCommand(
   }
 }
 
-/**
- * Runs one command and ends the process with its exit code once everything it printed is taken (`outputTaken`). To be called by a
- * program's main file only.
- */
+/** Runs one command and ends the process with its exit code once everything it printed is taken (`outputTaken`). */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<never> {
   // The reader of a command's result may stop early, as `head` does; that is no failure. A service goes on without it.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -60,10 +53,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   process.exit(exitCode);
 }
 
-/**
- * Wrong usage is thrown instead of ending the process, and said without misleading characters: the message repeats what was
- * typed, or pasted. Commands that were added with `addCommand` do not inherit this from their parent.
- */
+/** Throws wrong usage, and says it without misleading characters. Commands added with `addCommand` do not inherit this. */
 function ownTheErrors(command: Command): void {
   command.exitOverride();
   command.configureOutput({ outputError: (text, write) => write(escapeInText(text)) });
@@ -72,7 +62,7 @@ function ownTheErrors(command: Command): void {
 
 function bugReport(error: unknown, logLevel: string | undefined): string {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return logLevel === 'debug' || logLevel === 'trace'
-    ? `Unexpected error: ${message} (this is a bug)\n${stack}`
-    : `Unexpected error: ${message} (this is a bug; LOG_LEVEL=debug shows where it happened)`;
+  const said = `Unexpected error: ${message} (this is a bug`;
+  if (logLevel === 'debug' || logLevel === 'trace') return `${said})\n${stack}`;
+  return `${said}; LOG_LEVEL=debug shows where it happened)`;
 }

@@ -16,10 +16,7 @@ const PROXY = 0x21;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;
 
-/**
- * Reads the header of the PROXY protocol, version 2, at the start of `bytes`: its length, and the guest, null where the
- * proxy speaks for itself, as in its health checks.
- */
+/** Reads a PROXY header, version 2, at the start of `bytes`: its length, and the guest, null if the proxy speaks for itself. */
 function readProxyHeader(bytes: Buffer): { bytes: number; guest: Guest | null } | 'incomplete' | 'refused' {
   const start = bytes.subarray(0, SIGNATURE.length);
   if (!start.equals(SIGNATURE.subarray(0, start.length))) return 'refused';
@@ -47,9 +44,8 @@ function readGuest(family: number | undefined, addresses: Buffer): Guest | null 
 }
 
 /**
- * Requires of connections from the addresses in `proxies` a PROXY header, whole and in time, and takes it off; `guestOf`
- * then answers where they come from. Others pass unread. To be called before the server listens, after what listens to
- * its connections was added.
+ * Requires of connections from the addresses in `proxies` a PROXY header, whole and in time, and takes it off; `guestOf` then answers
+ * where they come from. To be called before the server listens, after what listens to its connections was added.
  */
 export function expectProxyHeaders(server: Server, proxies: BlockList, onRefused: (proxy: string) => void): void {
   const listeners = server.listeners('connection');

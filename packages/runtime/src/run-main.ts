@@ -5,10 +5,7 @@ import type { Command } from 'commander';
 /** The workspace's own cache: anybody who can write there can write the sources. */
 const KEPT_WITH_SOURCES = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'compiled');
 
-/**
- * Runs the command of a process and ends it with its exit code (`runProgram`). For a program's main file, which imports
- * nothing else: Node's compile cache (NODE_COMPILE_CACHE, or this one if writable) holds what is imported from here on.
- */
+/** Runs the command of a process (`runProgram`). A main file imports nothing else: the compile cache holds what is imported from here on. */
 export async function runMain(load: () => Promise<Command>): Promise<never> {
   // Threads and processes that this one starts find it there.
   process.env.NODE_COMPILE_CACHE ||= KEPT_WITH_SOURCES;

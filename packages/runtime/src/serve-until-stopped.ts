@@ -7,19 +7,13 @@ const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 export type RunningService = {
   url: string;
   consoleUrl: string;
-  /**
-   * Says in `GET /ready` that the service stops, closes each connection after its next answer, and resolves after
-   * DRAIN_SECONDS: meanwhile a balancer finds other processes, and requests that still come are served.
-   */
+  /** Says in `GET /ready` that it stops, closes connections after their next answer, and serves on for DRAIN_SECONDS: for balancers. */
   retire(): Promise<void>;
   /** Stops accepting, lets requests under way finish, and closes; calling it again changes nothing. */
   close(): Promise<void>;
 };
 
-/**
- * Resolves when the service has been closed by SIGTERM or SIGINT. The first signal retires and closes it once; a second one
- * ends the process at once, with 128 + the signal's number.
- */
+/** Resolves when SIGTERM or SIGINT has retired and closed the service. A second signal ends the process at once, with 128 + its number. */
 export async function serveUntilStopped(
   service: Pick<RunningService, 'retire' | 'close'>,
   logger: Logger,

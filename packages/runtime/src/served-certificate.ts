@@ -24,9 +24,8 @@ export type ServedCertificateOptions = {
 };
 
 /**
- * Looks every minute, in every process, whether there is another certificate, and serves new connections with it. A pair
- * that cannot be loaded, does not fit together or has ended is refused with an error in the log, and the one before
- * stays: metrics and health show that, and the end of the certificate from 14 days before.
+ * Looks every minute, in every process, whether there is another certificate, and serves new connections with it. A pair that is unusable
+ * or has ended is refused with an error in the log: metrics and health show that, and the end of the one served from 14 days before.
  */
 export function serveCertificate(options: ServedCertificateOptions) {
   const { apps, reload, metrics, logger, everyMs = LOOK_EVERY_MS } = options;
@@ -53,26 +52,21 @@ export function serveCertificate(options: ServedCertificateOptions) {
     ticketKeys = keys;
   }
 
+  /** @throws Error if the pair cannot be used or the certificate has ended. */
   function exchange(tls: TlsPair): void {
-    const end = usableEndOf(tls);
+    assertUsable(tls);
+    const [end, endsAt] = [endOf(tls), new Date(endOf(tls)).toISOString()];
+    if (end <= Date.now()) throw new Error(`The TLS certificate ended at ${endsAt}.`);
     for (const app of apps) app.useCertificate(tls);
     served = tls;
     expiresAt = end;
-    logger.info({ expiresAt: new Date(end).toISOString() }, 'serving a new certificate');
+    logger.info({ expiresAt: endsAt }, 'serving a new certificate');
   }
 
-  measuredGauge(
-    metrics,
-    'tls_certificate_expires_timestamp_seconds',
-    'When the certificate that is served ends, in seconds since the epoch',
-    () => expiresAt / 1000,
-  );
-  measuredGauge(
-    metrics,
-    'tls_certificate_on_disk_refused',
-    '1 while the certificate on the disk is gone or cannot be served, so that an earlier one still is',
-    () => Number(refused),
-  );
+  const ends = 'When the certificate that is served ends, in seconds since the epoch';
+  measuredGauge(metrics, 'tls_certificate_expires_timestamp_seconds', ends, () => expiresAt / 1000);
+  const isRefused = '1 while the certificate on the disk is gone or cannot be served, so that an earlier one still is';
+  measuredGauge(metrics, 'tls_certificate_on_disk_refused', isRefused, () => Number(refused));
   const lookForBoth = reload && (() => look(reload).then(lookForTicketKeys));
   const job = lookForBoth && every({ name: 'certificate', everyMs, run: lookForBoth, logger });
   return {
@@ -89,14 +83,6 @@ export function serveCertificate(options: ServedCertificateOptions) {
     /** No further looks; resolves when the one under way is over. */
     stop: async () => job?.stop(),
   };
-}
-
-/** @throws Error if the pair cannot be used or the certificate has ended. */
-function usableEndOf(tls: TlsPair): number {
-  assertUsable(tls);
-  const end = endOf(tls);
-  if (end <= Date.now()) throw new Error(`The TLS certificate ended at ${new Date(end).toISOString()}.`);
-  return end;
 }
 
 function isSame(one: TlsPair, other: TlsPair): boolean {

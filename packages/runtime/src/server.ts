@@ -14,16 +14,8 @@ import { pause } from './time.ts';
 export type ServerOptions = {
   name: string;
   version: string;
-  settings: Pick<
-    BaseSettings,
-    | 'HOST'
-    | 'PORT'
-    | 'CONSOLE_HOST'
-    | 'CONSOLE_PORT'
-    | 'MAX_CONNECTIONS'
-    | 'MAX_CONNECTIONS_PER_ADDRESS'
-    | 'DRAIN_SECONDS'
-  > &
+  settings: Pick<BaseSettings, 'HOST' | 'PORT' | 'CONSOLE_HOST' | 'CONSOLE_PORT' | 'DRAIN_SECONDS'> &
+    Pick<BaseSettings, 'MAX_CONNECTIONS' | 'MAX_CONNECTIONS_PER_ADDRESS'> &
     Partial<Pick<BaseSettings, 'PROXY_ADDRESSES'>>;
   logger: Logger;
   tls: TlsPair;
@@ -53,36 +45,22 @@ const CONSOLE_BODY_LIMIT = 16 * 1024;
 export type RunningServer = RunningService & { app: FastifyInstance; port: number };
 
 /**
- * Starts two HTTPS listeners with one certificate, so that load on one does not block the other: for the service's
- * routes, and for its console with `GET /live`, `/ready`, `/health`, `/metrics` and pages. `url` and `consoleUrl` have
- * 127.0.0.1 for 0.0.0.0 and the real port for 0.
- * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on.
+ * Starts two HTTPS listeners with one certificate, so that load on one does not block the other: for the service's routes, and for its
+ * console. `url` and `consoleUrl` have 127.0.0.1 for 0.0.0.0 and the real port for 0. @throws ExpectedError if something is unusable.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const {
-    settings,
-    logger,
-    tls,
-    health = [],
-    metrics = createMetrics(),
-    drainMs = 10_000,
-    hasStarted = () => true,
-  } = options;
+  const { settings, logger, tls, health = [], metrics = createMetrics() } = options;
+  const { drainMs = 10_000, hasStarted = () => true } = options;
   let isStopping = false;
   const limits = { inAll: settings.MAX_CONNECTIONS, perAddress: settings.MAX_CONNECTIONS_PER_ADDRESS };
   const connections = countConnections(metrics);
   const proxies = settings.PROXY_ADDRESSES ?? new BlockList();
   const common = { tls, logger, proxies, isStopping: () => isStopping };
+  const ofConsole = { limits: CONSOLE_LIMITS, bodyLimit: CONSOLE_BODY_LIMIT };
   const service = createApp({ ...common, limits, onFault: connections.faultAt('service') });
-  const console = createApp({
-    ...common,
-    limits: CONSOLE_LIMITS,
-    onFault: connections.faultAt('console'),
-    bodyLimit: CONSOLE_BODY_LIMIT,
-  });
+  const console = createApp({ ...common, ...ofConsole, onFault: connections.faultAt('console') });
   const both = [service, console];
-  const { app } = service;
-  const { app: consoleApp } = console;
+  const [{ app }, { app: consoleApp }] = [service, console];
   connections.watch({ service: service.servers, console: console.servers });
   const certificate = serveCertificate({
     ...{ tls, apps: both, metrics, logger },

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { HealthCheck, MayReadHealth } from './console.ts';
-import { createEndStack, endTogether } from './ends.ts';
+import { endAll, endTogether } from './ends.ts';
 import type { TlsPair } from './https-app.ts';
 import { type Job, type JobDefinition, type JobTable, startJob, tableOfOneProcess } from './jobs/job.ts';
 import { type SharedJobs, startSharedJobs } from './jobs/shared-jobs.ts';
@@ -20,13 +20,10 @@ export type ServiceOptions = Pick<ServerOptions, 'name' | 'version' | 'settings'
 };
 
 /**
- * Starts a service: `build` assembles it, then its server listens, then its jobs start, then it is ready. Returns what
- * `build` returned, with the addresses.
- * It stops in the opposite order: requests under way finish, what `drain` named is awaited, all jobs stop together, owned
- * resources are closed, latest first. Every step is tried, and `close` rejects with the first error at the end. A start
- * that fails midway closes what it had opened and rejects with its own error.
- * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on; what `build`
- * and the starts of jobs throw.
+ * Starts a service: `build` assembles it, its server listens, its jobs start, it is ready. Returns what `build` returned, with the
+ * addresses. It stops in the opposite order: requests under way finish, what `drain` named is awaited, all jobs stop together, owned
+ * resources are closed, latest first. Every step is tried, and `close` rejects with the first error. A start that fails closes what it
+ * had opened. @throws ExpectedError if certificate, key or address is unusable; what `build` and the starts of jobs throw.
  */
 export async function startService<Offer extends object>(
   options: ServiceOptions,
@@ -42,12 +39,12 @@ export async function startService<Offer extends object>(
     const offer = await build(service);
     const { served, table, mayReadHealth } = parts;
     if (served === undefined) throw new Error(`${server.name} was given no certificate to serve with`);
-    ends.defer(() => {
+    ends.push(() => {
       const running = [...jobs.map(({ job }) => job), ...(parts.shared === null ? [] : [parts.shared])];
       const stops = running.map((job) => () => job.stop());
       return endTogether(stops, logger);
     });
-    ends.defer(() => endTogether(parts.drained, logger));
+    ends.push(() => endTogether(parts.drained, logger));
     // A command, which serves nothing, starts in less time without what a server is made of.
     const { startServer } = await import('./server.ts');
     const running = await startServer({
@@ -65,7 +62,7 @@ export async function startService<Offer extends object>(
         for (const register of parts.pages) await register(app);
       },
     });
-    ends.defer(running.close);
+    ends.push(running.close);
     const context = { table, now: service.now, logger };
     for (const job of parts.defined)
       if (job.runs === 'everywhere') jobs.push({ name: job.name, job: await startJob(job, context) });
@@ -74,11 +71,11 @@ export async function startService<Offer extends object>(
 
     hasStarted = true;
     let closing: Promise<void> | undefined;
-    const close = () => (closing ??= ends.endAll());
+    const close = () => (closing ??= endAll(ends, logger));
     const { url, consoleUrl, retire } = running;
     return { ...(offer as Offer), url, consoleUrl, retire, close };
   } catch (error) {
-    await ends.endAll().catch((err: unknown) => logger.error({ err }, 'failed to close after a failed start'));
+    await endAll(ends, logger).catch((err: unknown) => logger.error({ err }, 'failed to close after a failed start'));
     throw error;
   }
 }
@@ -87,7 +84,7 @@ type Register = (app: FastifyInstance) => void | Promise<void>;
 
 /** The service that `build` adds to, and what it has been given. */
 function assemble({ name, version, logger, clock = Date.now }: ServiceOptions) {
-  const ends = createEndStack(logger);
+  const ends: (() => unknown)[] = [];
   const jobs: { readonly name: string; readonly job: Job }[] = [];
   const parts = {
     ends,
@@ -110,31 +107,27 @@ function assemble({ name, version, logger, clock = Date.now }: ServiceOptions) {
     metrics: createMetrics(),
     /** Closes or stops the resource when the service ends, before everything that was opened earlier. */
     own<T extends Closable>(resource: T): T {
-      ends.defer(() => ('close' in resource ? resource.close() : resource.stop()));
+      ends.push(() => ('close' in resource ? resource.close() : resource.stop()));
       return resource;
     },
     /** Calls an end when the service ends, in the same order. */
-    defer: ends.defer,
-    /**
-     * Serves the listeners with this certificate; `reload` loads it as it is now, `ticketKeys` the secret of session tickets.
-     * To be called once.
-     */
+    defer: (end: () => unknown) => void ends.push(end),
+    /** Serves the listeners with this certificate; the functions load it, and the secret of session tickets, as they are now. */
     certificate(tls: TlsPair, reloadTls: () => Promise<TlsPair>, ticketKeys?: () => Promise<Buffer>): void {
       parts.served = { tls, reloadTls, ticketKeys };
     },
     route: (register: Register) => void parts.routes.push(register),
     /** Adds pages to the console, beside `GET /live`, `GET /ready`, `GET /health` and `GET /metrics`. */
     pages: (register: Register) => void parts.pages.push(register),
-    /** Sets who, besides this machine, may read what `GET /health` found. Called once. */
+    /** Sets who, besides this machine, may read what `GET /health` found. */
     healthReaders(may: MayReadHealth): void {
       parts.mayReadHealth = may;
     },
     /** Adds a check to `GET /health`; they are shown in the order of these calls. */
     check: (check: HealthCheck) => void parts.checks.push(check),
     /**
-     * Starts a job once the service listens. Whatever speaks upstream is such a job: a service that cannot start has sent
-     * nothing. Jobs are started in the order of these calls, each when the one before has started, those that run in one
-     * process last.
+     * Starts a job once the service listens, so that one that cannot start has sent nothing upstream: in the order of these calls, each
+     * when the one before has started, those that run in one process last.
      */
     job(definition: JobDefinition) {
       parts.defined.push(definition);

@@ -83,10 +83,7 @@ export function url(schemes: readonly string[]) {
   return allows(schema, `a URL that begins with ${beginnings.join(' or ')}`, `以 ${beginnings.join('、')} 开头的地址`);
 }
 
-/**
- * The https URL that others reach a service by. It is handed to callers, and its host is part of certificates and of e-ticket
- * codes. Normalized as browsers write it, without a slash after a bare host or a dot after a name.
- */
+/** The https URL that others reach a service by, normalized as browsers write it, without a slash after a bare host or a dot after a name. */
 export function publicUrl() {
   const schema = z.string().refine((value) => publicUrlIn(value) !== null);
   return allows(

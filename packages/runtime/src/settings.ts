@@ -17,10 +17,7 @@ import {
   wholeNumber,
 } from './setting-kinds.ts';
 
-/**
- * The settings of every service. An app spreads them into its own shape, adds its own, and may replace an entry, for
- * example to give `DATA_DIR` another default.
- */
+/** The settings of every service. An app spreads them into its own shape, adds its own, and may replace an entry. */
 export const baseSettings = {
   HOST: hostName().default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(9000),
@@ -58,11 +55,9 @@ export type SettingsOf<S extends z.ZodRawShape> = Omit<z.output<z.ZodObject<S>>,
 export type BaseSettings = SettingsOf<typeof baseSettings>;
 
 /**
- * Reads settings from environment variables; an empty one counts as not set. `DATA_DIR` comes back absolute. `PUBLIC_URL`
- * follows from HOST and PORT, `CONSOLE_HOST` is HOST, `CONSOLE_PORT` PORT + 443 (0 if PORT is 0); database and key lie in
- * DATA_DIR and beside it.
- * @throws ExpectedError with one sentence for each wrong variable: its name, its value unless that is or holds a secret,
- * and what is allowed.
+ * Reads settings from environment variables; an empty one counts as not set. `PUBLIC_URL` follows from HOST and PORT, `CONSOLE_HOST` is
+ * HOST, `CONSOLE_PORT` PORT + 443 (0 if PORT is 0); database and key lie in DATA_DIR, which comes back absolute, and beside it.
+ * @throws ExpectedError with one sentence for each wrong variable: its name, what is allowed, and its value unless that is a secret.
  */
 export function readSettings<S extends SettingsShape>(
   shape: S,
@@ -77,11 +72,7 @@ export function readSettings<S extends SettingsShape>(
 
 export type ShownSetting = ReturnType<typeof showSettings>[number];
 
-/**
- * Every setting of a shape with what it is, what it would be unset, and which of both; secrets and URLs with credentials
- * are left out.
- * @throws ExpectedError as `readSettings` does.
- */
+/** Every setting with its value, unless that is a secret, and its default. @throws ExpectedError as `readSettings` does. */
 export function showSettings(shape: SettingsShape, env: Readonly<Record<string, string | undefined>>) {
   const values: Readonly<Record<string, unknown>> = readSettings(shape, env);
   const { values: read } = readEach(shape, env);
@@ -129,14 +120,14 @@ function faultSentence(name: string, given: string | undefined, schema: z.ZodTyp
 }
 
 function isSecretValue(schema: z.ZodType, given: string): boolean {
-  return [...layersOf(schema)].some((layer) => layer.meta()?.isSecret === true) || HOLDS_CREDENTIALS.test(given);
+  return layersOf(schema).some((layer) => layer.meta()?.isSecret === true) || HOLDS_CREDENTIALS.test(given);
 }
 
 /** What the outermost layer says that says anything. */
-function firstOf(schema: z.ZodType, name: 'description' | 'zh'): string | undefined {
-  const said = [...layersOf(schema)].find((layer) => layer.meta()?.[name] !== undefined);
-  return said?.meta()?.[name] as string | undefined;
-}
+const firstOf = (schema: z.ZodType, name: 'description' | 'zh') =>
+  layersOf(schema)
+    .map((layer) => layer.meta()?.[name] as string | undefined)
+    .find((said) => said !== undefined);
 
 /** A schema and what its default or optional stands around; a description or a secret mark may be on any of them. */
 function* layersOf(schema: z.ZodType): Generator<z.ZodType> {

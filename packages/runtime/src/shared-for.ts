@@ -1,9 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/**
- * Shares an answer with all callers within `keptMs` of the start of its computation. Computations do not overlap; after
- * one that failed, or is not to be kept, the next caller starts another.
- */
+/** Shares an answer with all callers within `keptMs` of the start of its computation. Computations do not overlap; failures are not kept. */
 export function sharedFor<T, A extends unknown[] = []>(
   keptMs: number | ((answer: T, tookMs: number) => number),
   compute: (...asked: A) => Promise<T>,
@@ -20,8 +17,8 @@ export function sharedFor<T, A extends unknown[] = []>(
     answer.then((value) => {
       const tookMs = performance.now() - startedAt;
       const leftMs = (typeof keptMs === 'number' ? keptMs : keptMs(value, tookMs)) - tookMs;
-      if (leftMs <= 0) return forget();
-      setTimeout(forget, leftMs).unref();
+      if (leftMs > 0) setTimeout(forget, leftMs).unref();
+      else forget();
     }, forget);
     return answer;
   }
@@ -29,10 +26,7 @@ export function sharedFor<T, A extends unknown[] = []>(
   return (...asked) => shared ?? begin(asked);
 }
 
-/**
- * Bounds the cost of an answer that anyone may request: `compute` starts at most once in `gapMs` and never overlaps itself.
- * An answer is never older than its request: requests within the gap share the next run.
- */
+/** Starts `compute` at most once in `gapMs`, without overlap. Requests within the gap share the next run: no answer is older than they. */
 export function atMostEvery<T>(gapMs: number, compute: () => Promise<T>): () => Promise<T> {
   let last: Promise<T> | undefined;
   let startedAt = Number.NEGATIVE_INFINITY;

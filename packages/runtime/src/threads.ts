@@ -7,10 +7,7 @@ export { createLruCache } from './shared-for.ts';
 /** The value of `nice`: the thread gets about a tenth of the CPU time of a normal one that competes with it. */
 const PRIORITY = 10;
 
-/**
- * Lowers the priority of the calling thread permanently: for work that people at a desk wait for, while guests wait for the other
- * threads. Only Linux gives each thread a priority of its own.
- */
+/** Lowers the priority of the calling thread permanently: guests wait for the others. Only Linux gives each thread one of its own. */
 export function giveWay(): void {
   if (process.platform !== 'linux') return;
   try {

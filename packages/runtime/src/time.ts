@@ -21,10 +21,7 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T | null>
   }
 }
 
-/**
- * Waits for `work`, and no longer than until `signal` aborts. The work itself goes on.
- * @throws the signal's reason if it has aborted
- */
+/** Waits for `work` until `signal` aborts; the work itself goes on. @throws the signal's reason if it has aborted */
 export async function untilAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
   if (signal === undefined) return work;
   const aborted = Promise.withResolvers<never>();

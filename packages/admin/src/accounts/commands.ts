@@ -63,7 +63,7 @@ export function accountCommands<DB extends AccountTables & OperationTables>(
   listCommand(account, explained, {
     ...listParts,
     command: 'explain <username>',
-    description: 'explain the last request refused for its form or signature',
+    description: 'explain the last request refused for form, clock or signature',
   });
   operationCommand(account, declared.addKey, {
     ...parts,

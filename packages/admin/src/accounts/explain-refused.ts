@@ -7,7 +7,7 @@ import type { ExplainedRow } from './account-row.ts';
 /** Accounts whose keys and names may have been taken by mistake: those with the next names. */
 const MOST_NEIGHBOURS = 25;
 
-/** Explains the last request under the name of an account that was refused for its form or signature within an hour. */
+/** Explains the last request under the name of an account that was refused for its form, clock or signature within an hour. */
 export async function explainRefused(
   store: Store<AccountTables>,
   account: Account,
@@ -28,9 +28,9 @@ export async function explainRefused(
 const NO_NOTE = { Note: null, NoteZh: null };
 const NOTES = {
   none: {
-    Note: 'No request in the name of this account was refused for its form or signature within the last hour. Older ones are deleted; those whose Username cannot be read, such as compressed ones, are kept for no account.',
+    Note: 'No request in the name of this account was refused for its form, clock or signature within the last hour. Older ones are deleted; those whose Username cannot be read, such as compressed ones, are kept for no account.',
     NoteZh:
-      '最近一小时内没有以该账号名义发来的请求因格式或签名被拒绝。更早的已删除；读不出 Username 的请求（例如经过压缩的）不会记在任何账号下。',
+      '最近一小时内没有以该账号名义发来的请求因格式、时钟或签名被拒绝。更早的已删除；读不出 Username 的请求（例如经过压缩的）不会记在任何账号下。',
   },
   large: {
     Note: 'The body had more than 64 KiB and was not kept. Send a smaller request that is made in the same way.',

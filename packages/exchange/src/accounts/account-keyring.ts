@@ -11,16 +11,12 @@ const MAX_KEYS = 2;
 export function createAccountKeyring(store: Store<AccountTables>, now: () => number) {
   async function changeKeys(username: string, change: (keys: readonly StoredKey[]) => readonly StoredKey[]) {
     await store.transaction(async (trx) => {
+      const own = trx.updateTable('account').where('username', '=', username);
       // Writing the same value again locks the row, on both engines.
-      const locked = await trx
-        .updateTable('account')
-        .set((eb) => ({ keys: eb.ref('keys') }))
-        .where('username', '=', username)
-        .returning('keys')
-        .executeTakeFirst();
-      if (locked === undefined) throw noAccount(username);
-      const keys = JSON.stringify(change(JSON.parse(locked.keys)));
-      await trx.updateTable('account').set({ keys }).where('username', '=', username).execute();
+      const locked = own.set((eb) => ({ keys: eb.ref('keys') })).returning('keys');
+      const row = await locked.executeTakeFirst();
+      if (row === undefined) throw noAccount(username);
+      await own.set({ keys: JSON.stringify(change(JSON.parse(row.keys))) }).execute();
     });
   }
 
@@ -42,16 +38,12 @@ export function createAccountKeyring(store: Store<AccountTables>, now: () => num
       await changeKeys(username, (keys) => {
         const others = keys.filter(({ spki }) => fingerprintOf(spki) !== fingerprint.toLowerCase());
         if (others.length === keys.length) {
-          throw new AccountFault(
-            'no-key',
-            `The account ${username} has no key with the fingerprint ${fingerprint}: account keys ${username} lists them.`,
-          );
+          const message = `The account ${username} has no key with the fingerprint ${fingerprint}: account keys ${username} lists them.`;
+          throw new AccountFault('no-key', message);
         }
         if (others.length > 0) return others;
-        throw new AccountFault(
-          'only-key',
-          `This is the only key of the account ${username}: add the next one first (account add-key), or end the account (account revoke).`,
-        );
+        const message = `This is the only key of the account ${username}: add the next one first (account add-key), or end the account (account revoke).`;
+        throw new AccountFault('only-key', message);
       });
     },
   };

@@ -58,13 +58,14 @@ export class AccountFault extends OperationRefused {
 
 export const noAccount = (username: string) => new AccountFault('no-account', `There is no account named ${username}.`);
 
+export const usernameTaken = (username: string) =>
+  new AccountFault('username-taken', `An account named ${username} exists already.`);
+
 /** @throws AccountFault if the text is no username. */
 export function parseUsername(text: string): string {
   if (isUsername(text)) return text;
-  throw new AccountFault(
-    'bad-username',
-    `The username ${JSON.stringify(text)} cannot be used: 1 to 64 letters, digits, dots, underscores and hyphens.`,
-  );
+  const allowed = '1 to 64 letters, digits, dots, underscores and hyphens';
+  throw new AccountFault('bad-username', `The username ${JSON.stringify(text)} cannot be used: ${allowed}.`);
 }
 
 const LONGEST_DISPLAY_NAME = 32;

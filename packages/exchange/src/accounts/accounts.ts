@@ -10,7 +10,7 @@ import {
 import { createLruCache } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
-import { type Account, AccountFault, type AccountRole, noAccount, parseUsername } from './account.ts';
+import { type Account, type AccountRole, noAccount, parseUsername, usernameTaken } from './account.ts';
 import { type AccountKey, createAccountKeyring, parseAccountKey, publicKeyOf } from './account-keyring.ts';
 import type { AccountRow, AccountTables, StoredKey } from './migrations.ts';
 import { createStoreBinding } from './store-binding.ts';
@@ -83,25 +83,15 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
 
     /** Issues an account to a signer with the private half of `publicKey` (PEM). @throws AccountFault, ExpectedError or KeyRefusal. */
     async addWithKey(account: NewAccount, publicKey: string): Promise<void> {
-      const { role, cinemaCodes, expiresAt = null } = account;
+      const { role, cinemaCodes, expiresAt = null, messageLanguage = MESSAGE_LANGUAGES[0] } = account;
       const algorithm = algorithmNamed(account.algorithm, 'The new account');
       const [createdAt, username] = [wallClockAt(now()), parseUsername(account.username)];
-      const key: StoredKey = {
-        spki: parseAccountKey(publicKey, algorithm),
-        algorithm: algorithm.name,
-        addedAt: createdAt,
-      };
+      const spki = parseAccountKey(publicKey, algorithm);
       const row: AccountRow = {
-        username,
-        role,
+        ...{ username, role, createdAt, expiresAt, messageLanguage },
         cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].sort()),
-        keys: JSON.stringify([key]),
-        createdAt,
-        expiresAt,
-        revokedAt: null,
-        replaces: null,
-        displayName: null,
-        messageLanguage: account.messageLanguage ?? MESSAGE_LANGUAGES[0],
+        keys: JSON.stringify([{ spki, algorithm: algorithm.name, addedAt: createdAt } satisfies StoredKey]),
+        ...{ revokedAt: null, replaces: null, displayName: null },
       };
       const inserted = await db
         .insertInto('account')
@@ -109,9 +99,7 @@ export function createAccounts(store: Store<AccountTables>, now: () => number) {
         .onConflict((conflict) => conflict.column('username').doNothing())
         .returning('username')
         .executeTakeFirst();
-      if (inserted === undefined) {
-        throw new AccountFault('username-taken', `An account named ${username} exists already.`);
-      }
+      if (inserted === undefined) throw usernameTaken(username);
     },
 
     /** To be asked before anybody is served. @throws KeyRefusal if an account signs with an algorithm that this runtime lacks. */

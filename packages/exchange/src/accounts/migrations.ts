@@ -32,7 +32,7 @@ type AccountStoreRow = {
   seenAt: number;
 };
 
-type RefusedRequestRow = {
+export type RefusedRequestRow = {
   username: string;
   /** Epoch milliseconds. */
   at: number;

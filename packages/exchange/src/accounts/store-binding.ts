@@ -10,10 +10,7 @@ const WRITTEN_EVERY_MS = 60_000;
 /** 10 minutes of silence, whichever process heard it last: what is written may be that much behind. */
 const RELEASED_AFTER_MS = 10 * 60_000 + WRITTEN_EVERY_MS;
 
-/**
- * Holds each account to one store at a time (reading X4): two terminals under one account would admit one ticket each on their own while
- * they are offline. A copy of a store's files counts as the same store. Every process judges by what the database says.
- */
+/** Holds each account to one store at a time (X4): two terminals under one account would each admit a ticket while they are offline. */
 export function createStoreBinding(store: Store<AccountTables>, now: () => number) {
   /** Those of one turn share a commit, since thousands of terminals come back at once; in the order of their key. */
   const bind = coalesce(async (asked: { username: string; named: StoreGeneration }[]) => {
@@ -40,8 +37,8 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
         conflict
           .column('username')
           .doUpdateSet(bound)
-          .where((eb) =>
-            eb.or([
+          .where(({ eb, or }) =>
+            or([
               eb('accountStore.storeId', 'in', admissible(named)),
               eb('accountStore.seenAt', '<=', at - RELEASED_AFTER_MS),
             ]),
@@ -53,10 +50,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
   }
 
   return {
-    /**
-     * Binds an account to a store if it was bound to none, to one that this replaces, or to one not used for 10 minutes.
-     * @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
-     */
+    /** Binds an account to a store, unless it is bound to another one in use that this does not replace. @throws ACCOUNT_IN_USE */
     async admitStore({ username, boundTo }: BoundAccount, named: StoreGeneration): Promise<void> {
       const at = now();
       if (boundTo?.storeId === named.generation) {

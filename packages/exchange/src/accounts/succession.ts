@@ -10,12 +10,8 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
   }
 
   async function loadReplaced(): Promise<Map<string, string>> {
-    const rows = await db
-      .selectFrom('account')
-      .select(['username', 'replaces'])
-      .where('replaces', 'is not', null)
-      .execute();
-    return new Map(rows.map(({ username, replaces }) => [username, replaces ?? '']));
+    const replacing = db.selectFrom('account').select(['username', 'replaces']).where('replaces', 'is not', null);
+    return new Map((await replacing.execute()).map(({ username, replaces }) => [username, replaces ?? '']));
   }
 
   return {
@@ -29,9 +25,8 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
     },
 
     /**
-     * Sets the account that an account replaces, or none. Its holder may list the records of the replaced one, so only the
-     * platform's administrator may set it. @throws AccountFault if there is no such account, if one of them does not report,
-     * or if another account replaces the former one, directly or through others.
+     * Sets the account that an account replaces, or none: its holder may list the records of that one. @throws AccountFault if there is no
+     * such account, one of them does not report, or another account replaces the former one, directly or through others.
      */
     async replace(username: string, former: string | null): Promise<void> {
       await assertReports(username);

@@ -1,9 +1,6 @@
 import { epochOf, type WallClock } from '@ticket-check/protocol';
 
-/**
- * How far the peer's clock is ahead of ours. `measured` is false, and `offsetMs` 0, until several replies agree. `trusted` is false if
- * the offset is so large, or replies so far off, that check times are not to be trusted by it. Reading C7.
- */
+/** How far the peer's clock is ahead of ours; not `measured`, and 0, until several replies agree; not `trusted` if it is too far. C7. */
 export type ClockOffset = { readonly offsetMs: number; readonly trusted: boolean; readonly measured: boolean };
 
 type Sample = { at: number; written: number; low: number; high: number };

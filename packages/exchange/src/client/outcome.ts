@@ -19,9 +19,8 @@ export type RetryDetail =
   | ('account' | 'clock' | 'cinema' | 'overload');
 
 /**
- * The outcome of a call. `delivered`: the peer answered the question, even with an error code such as TICKET_NOT_FOUND. `retry`: it did
- * not, and the same call may succeed later. `rejected`: it answered that this query is unusable. `unsent`: too many others were under
- * way here. `code` is the scheme's if the peer named one, otherwise of the transport (`TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`).
+ * `delivered`: the peer answered the question, even with a code such as TICKET_NOT_FOUND. `retry`: it did not, and the same call may succeed
+ * later. `rejected`: this query is unusable. `unsent`: too many others were under way here. `code` is the peer's or of the transport.
  */
 export type Outcome<R> =
   | { kind: 'delivered'; reply: R; extensions: ReadonlySet<Extension>; generation: string | null }

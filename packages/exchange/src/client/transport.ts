@@ -18,6 +18,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export const MAX_CONNECTIONS = 64;
 const MAX_REPLY_BYTES = 8 * 1024 * 1024;
 
+export const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
+
 /** Kept-alive HTTPS connections to one address, verified against `ca` or the CAs that Node and this machine trust. */
 export function createTransport(url: string, ca: string | null) {
   if (URL.parse(url)?.protocol !== 'https:') throw new TypeError(`${url} is no https address`);
@@ -73,13 +75,11 @@ async function loadClient(ca: string | null) {
 }
 
 function failureOf(error: unknown, errors: typeof HttpErrors): PostFailure {
-  if (error instanceof errors.ResponseExceededMaxSizeError) {
-    return failure('garbage', 'REPLY_TOO_LARGE', `the reply is larger than ${MAX_REPLY_BYTES} bytes`);
-  }
-  if (error instanceof errors.HTTPParserError) {
-    return failure('garbage', 'REPLY_UNREADABLE', `the reply is not HTTP (${reasonOf(error)})`);
-  }
   const reason = reasonOf(error);
+  if (error instanceof errors.ResponseExceededMaxSizeError)
+    return failure('garbage', 'REPLY_TOO_LARGE', `the reply is larger than ${MAX_REPLY_BYTES} bytes`);
+  if (error instanceof errors.HTTPParserError)
+    return failure('garbage', 'REPLY_UNREADABLE', `the reply is not HTTP (${reason})`);
   return failure('transport', reason, error instanceof Error && error.message !== '' ? error.message : reason);
 }
 

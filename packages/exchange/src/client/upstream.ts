@@ -29,7 +29,7 @@ import {
 } from './outcome.ts';
 import { createPeerFaults, FAULT_MS, type PeerFault, type PeerFaults } from './peer-faults.ts';
 import { createSigner } from './signer.ts';
-import { createTransport, MAX_CONNECTIONS } from './transport.ts';
+import { createTransport, JSON_HEADERS, MAX_CONNECTIONS } from './transport.ts';
 
 export type CallOptions<R> = {
   /** Reads ReplyData; what it throws makes the outcome `retry` with detail `garbage`. */
@@ -41,10 +41,7 @@ export type CallOptions<R> = {
   priority?: CallPriority;
   /** Whether a call whose fate is unknown may be made a second time at once. */
   idempotent: boolean;
-  /**
-   * The call is sent once this resolves, such as a commit that must precede it. If it rejects, nothing is sent and the
-   * call rejects with its reason. Its time does not count as the peer's.
-   */
+  /** It is sent once this resolves, such as a commit that must precede it, whose time is not the peer's; or never, with its reason. */
   sendAfter?: Promise<unknown> | undefined;
 };
 
@@ -78,9 +75,7 @@ const BACKOFF_MS = 100;
 const POSITION_MS = 10_000;
 const LEAST_ATTEMPT_MS = 250;
 
-/**
- * A client of one peer's signed Apis. @throws TypeError if the address is not https. Scheme 6.2–6.5, 7.2–7.5; readings E1–E3, E12, X1, C7.
- */
+/** A client of one peer's signed Apis. @throws TypeError if the address is not https. Scheme 6.2–6.5, 7.2–7.5; E1–E3, E12, X1, C7. */
 export function createUpstream(options: UpstreamOptions) {
   const { url, username, privateKey, algorithm = SCHEME_ALGORITHM, priceForm = 'two-decimals' } = options;
   const { payloadForm = algorithm.forms[0], store, now, logger } = options;
@@ -90,13 +85,8 @@ export function createUpstream(options: UpstreamOptions) {
   const signer = createSigner({ algorithm, privateKey, form: payloadForm });
   const queue = new PQueue({ concurrency: MAX_CONNECTIONS });
   const clock = createClockSamples();
-  const headers = {
-    'content-type': 'application/json; charset=utf-8',
-    accept: 'application/json',
-    [EXTENSIONS_HEADER]: formatExtensions(
-      store === undefined ? options.extensions : [...options.extensions, 'signed-store'],
-    ),
-  };
+  const ownExtensions = [...options.extensions, ...(store === undefined ? [] : ['signed-store'])];
+  const headers = { ...JSON_HEADERS, [EXTENSIONS_HEADER]: formatExtensions(ownExtensions) };
   let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null, replaces: [] };
   let { extensions: spoken } = announced;
   let answered = announced.extensions.size > 0 || announced.generation !== null;
@@ -143,9 +133,8 @@ export function createUpstream(options: UpstreamOptions) {
     const { api, query, read } = asked;
     const datetime = wallClockAt(now() + clock.offset().offsetMs);
     const named = namesStore();
-    const signed =
-      named && store !== undefined ? { ...(query as object), [STORE_ELEMENT]: formatStoreGeneration(store) } : query;
-    const { text, body } = unsignedRequest({ datetime, username, api, query: signed });
+    const Store = named && store !== undefined ? { [STORE_ELEMENT]: formatStoreGeneration(store) } : {};
+    const { text, body } = unsignedRequest({ datetime, username, api, query: { ...(query as object), ...Store } });
     const signature = await signer.sign(text);
     if (!(await sending.mayGo())) return UNSENT;
     const reply = await transport.post(body(signature), headers, sending.left());

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
-import { jsonObjectIn, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { jsonObjectIn, orNull, SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { isUsername } from '../accounts/account.ts';
@@ -18,7 +18,7 @@ const answered = z.object({ Username: z.string(), CinemaCodes: z.array(z.string(
 
 /**
  * Fetches the CA of a platform, PEM, verified by the enrolment's fingerprint: the server is not authenticated yet and is sent nothing.
- * Returns null if the caller's own trusted CAs decide. @throws ExpectedError if nobody answers, or with anything else.
+ * Null if the caller's own trusted CAs decide. @throws ExpectedError if nobody answers, or with anything else.
  */
 export async function fetchCa({ url, caFingerprint }: Enrolment): Promise<string | null> {
   if (caFingerprint === null) return null;
@@ -32,12 +32,7 @@ export async function fetchCa({ url, caFingerprint }: Enrolment): Promise<string
 
 /** TLS trusts every certificate of a PEM text, where `X509Certificate` reads the first. */
 function onlyCertificateIn(text: string): string | null {
-  if (text.split('-----BEGIN').length !== 2) return null;
-  try {
-    return new X509Certificate(text).toString();
-  } catch {
-    return null;
-  }
+  return text.split('-----BEGIN').length === 2 ? orNull(() => new X509Certificate(text).toString()) : null;
 }
 
 /** Has the platform issue the account to a public key (PEM); may be repeated. @throws ExpectedError if it issues another or none. */

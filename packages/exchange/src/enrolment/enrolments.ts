@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type CinemaCode, storedCinemas } from '@ticket-check/protocol';
 import { createTables, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { AccountFault, parseUsername } from '../accounts/account.ts';
+import { parseUsername, usernameTaken } from '../accounts/account.ts';
 import { fingerprintOf, parseAccountKey } from '../accounts/account-keyring.ts';
 import { createAccounts } from '../accounts/accounts.ts';
 import type { AccountTables } from '../accounts/migrations.ts';
@@ -54,13 +54,10 @@ export type PendingEnrolment = Pick<Enrolled, 'username' | 'cinemaCodes' | 'crea
 export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, now: () => number) {
   const { db } = store;
   const accounts = createAccounts(store, now);
-  const find = (code: string) =>
-    db
-      .selectFrom('enrolment')
-      .selectAll()
-      .where('codeHash', '=', hashOf(code))
-      .where('expiresAt', '>', now())
-      .executeTakeFirst();
+  const find = (code: string) => {
+    const good = db.selectFrom('enrolment').selectAll().where('expiresAt', '>', now());
+    return good.where('codeHash', '=', hashOf(code)).executeTakeFirst();
+  };
 
   return {
     /** Those that can still be fetched, by username. */
@@ -87,26 +84,18 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       const { username, cinemaCodes, by } = made;
       parseUsername(username);
       const algorithm = algorithmNamed(made.algorithm, 'The enrolment');
-      if ((await accounts.find(username)) !== null) {
-        throw new AccountFault('username-taken', `An account named ${username} exists already.`);
-      }
+      if ((await accounts.find(username)) !== null) throw usernameTaken(username);
       const code = randomBytes(16).toString('base64url');
       const expiresAt = now() + GOOD_FOR_MS;
       await db
         .deleteFrom('enrolment')
         .where((eb) => eb.or([eb('expiresAt', '<=', now()), eb('username', '=', username)]))
         .execute();
+      const kept = cinemaCodes === 'all' ? 'all' : JSON.stringify(cinemaCodes);
+      const row = { username, cinemaCodes: kept, createdBy: by, algorithm: algorithm.name, expiresAt, usedBy: null };
       await db
         .insertInto('enrolment')
-        .values({
-          codeHash: hashOf(code),
-          username,
-          cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify(cinemaCodes),
-          createdBy: by,
-          algorithm: algorithm.name,
-          expiresAt,
-          usedBy: null,
-        })
+        .values({ codeHash: hashOf(code), ...row })
         .execute();
       return { code, expiresAt };
     },

@@ -9,7 +9,7 @@ import { postRaw } from '../testing/requests.ts';
 import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { createRefusedRequests, forgetRefused, lastRefused, type RefusedRequests } from './refused-requests.ts';
 
-describeEachEngine('a request that is refused for its form or signature', (engine) => {
+describeEachEngine('a request that is refused for its form, clock or signature', (engine) => {
   let store: Store<AccountTables>;
   let now: number;
   let server: SignedServer;
@@ -46,6 +46,9 @@ describeEachEngine('a request that is refused for its form or signature', (engin
       ErrorMessage: expect.not.stringContaining('1106'),
     });
     await expect.poll(last).toEqual({ at: NOON, code: 'SIGNATURE_INVALID', body: Buffer.from(forged()) });
+    const late = caller.request('GetPublicKeys', { CinemaCode: '11062601' }, NOON - 600_000);
+    expect(await send(late)).toMatchObject({ ErrorCode: 'CLOCK_SKEW' });
+    await expect.poll(last).toEqual({ at: NOON, code: 'CLOCK_SKEW', body: Buffer.from(late) });
     const kept = () => store.db.selectFrom('refusedRequest').select('username').execute();
     await forgetRefused(store, now);
     expect(await kept()).toHaveLength(1);

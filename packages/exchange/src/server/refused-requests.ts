@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { isUsername } from '../accounts/account.ts';
-import type { AccountTables } from '../accounts/migrations.ts';
+import type { AccountTables, RefusedRequestRow } from '../accounts/migrations.ts';
 
 /** How long a refused request can be explained. */
 const KEPT_MS = 60 * 60_000;
@@ -9,16 +9,14 @@ const WRITTEN_EVERY_MS = 1000;
 /** Names between two writes: anybody can bring any number of them. */
 const MAX_PENDING = 8;
 
-type Refused = { readonly at: number; readonly code: ErrorCode; readonly body: Buffer | null };
-
 export type RefusedRequests = ReturnType<typeof createRefusedRequests>;
 
-/** Keeps the last request of each account that was refused for its form or signature, with a write a second at most. */
+/** Keeps the last request of each account that was refused before its signature was verified, with a write a second at most. */
 export function createRefusedRequests(
   { store, now }: { store: Store<AccountTables>; now: () => number },
   everyMs = WRITTEN_EVERY_MS,
 ) {
-  const pending = new Map<string, Refused>();
+  const pending = new Map<string, Omit<RefusedRequestRow, 'username'>>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
@@ -26,14 +24,11 @@ export function createRefusedRequests(
     const refused = new Map(pending);
     pending.clear();
     await store.transaction(async (trx) => {
-      const known = trx
-        .selectFrom('account')
-        .select('username')
-        .where('username', 'in', [...refused.keys()]);
+      const known = trx.selectFrom('account').select('username').orderBy('username');
       // In the order of their key, so that processes do not wait for each other.
-      for (const { username } of await known.orderBy('username').execute()) {
-        const { at, code, body } = refused.get(username) ?? { at: 0, code: 'SIGNATURE_INVALID', body: null };
-        const row = { at, code, body: body?.toString('base64') ?? null };
+      for (const { username } of await known.where('username', 'in', [...refused.keys()]).execute()) {
+        const row = refused.get(username);
+        if (row === undefined) continue;
         await trx
           .insertInto('refusedRequest')
           .values({ username, ...row })
@@ -48,8 +43,7 @@ export function createRefusedRequests(
       const name = username ?? (body === undefined ? undefined : usernameIn(body));
       if (name === undefined || !isUsername(name)) return;
       if (pending.size >= MAX_PENDING && !pending.has(name)) pending.delete(pending.keys().next().value ?? '');
-      // Copied, because the bytes may be a part of a larger buffer.
-      pending.set(name, { at: now(), code, body: body === undefined ? null : Buffer.from(body) });
+      pending.set(name, { at: now(), code, body: body?.toString('base64') ?? null });
       timer ??= setTimeout(() => {
         timer = undefined;
         // A store that fails has been reported, and an explanation is nothing that must not be lost.

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { ProtocolError, type WallClock } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { createTables, type Store } from '@ticket-check/storage';
@@ -97,8 +96,8 @@ const EVERY_MS = 1000;
 const STALE_MS = 150_000;
 
 /**
- * Shares what accounts spend of limits (by name) between the processes of a platform, once a second and only while an account has spent
- * a tenth of its minute here. An account gets at most a tenth more for each further process, and what it sends within a second.
+ * Shares what accounts spend of limits between the processes of a platform, once a second and only while an account has spent a tenth of
+ * its minute here. An account gets at most a tenth more for each further process, and what it sends within a second.
  */
 export function shareLimits(
   service: Pick<Service, 'job' | 'now'>,
@@ -108,26 +107,25 @@ export function shareLimits(
   if (store.engine === 'sqlite') return;
   const db = store.db as Kysely<SharedLimitTables>;
   const process = randomUUID();
-  let written: unknown;
+  let written: string | undefined;
 
   async function run(): Promise<void> {
-    const spent = Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, limit.spentHere()]));
-    if (Object.values(spent).every(({ length }) => length === 0)) return;
+    const here = Object.entries(limits).map(([name, limit]) => [name, limit.spentHere()] as const);
+    if (here.every(([, { length }]) => length === 0)) return;
     const at = service.now();
     if (written === undefined)
       await db
         .deleteFrom('sharedLimit')
         .where('at', '<', at - STALE_MS)
         .execute();
-    if (!isDeepStrictEqual(spent, written)) {
+    const row = { spent: JSON.stringify(Object.fromEntries(here)), at };
+    if (row.spent !== written) {
       await db
         .insertInto('sharedLimit')
-        .values({ process, spent: JSON.stringify(spent), at })
-        .onConflict((conflict) =>
-          conflict.column('process').doUpdateSet((eb) => ({ spent: eb.ref('excluded.spent'), at })),
-        )
+        .values({ process, ...row })
+        .onConflict((conflict) => conflict.column('process').doUpdateSet(row))
         .execute();
-      written = spent;
+      written = row.spent;
     }
     const rows = await db.selectFrom('sharedLimit').select('spent').where('process', '<>', process).execute();
     const others = rows.map((row) => JSON.parse(row.spent) as Record<string, Spent[]>);

@@ -72,10 +72,10 @@ const TOO_MANY_LARGE = 'Too many large requests of this account are under way; s
 const REQUESTS_PER_MINUTE = 60_000;
 
 /**
- * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type (reading E1). A request is refused at the first
- * of these that fails: size, envelope, Api, Datetime, account with signature, the account's requests in a minute, what can be
- * answered in time (`AdmissionQueue`), the caller's store (reading X4), role, QueryData, cinema. Only bulk Apis take bodies
- * larger than 64 KiB, and QueryData of those is parsed only once the sender is known. Scheme 6.2–6.5, 7.2–7.5; reading E9.
+ * Fastify plugin that serves signed Apis at `POST /`, whatever the Content-Type (E1). A request is refused at the first of these that fails:
+ * size, envelope, Api, Datetime, account with signature, the account's requests in a minute, what can be answered in time, the caller's
+ * store (X4), role, QueryData, cinema. Only bulk Apis take bodies larger than 64 KiB, and QueryData of those is parsed only once the sender
+ * is known. Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
   const { accounts, now, windowMs = WINDOW_MS, bodyWithinMs = BODY_MS } = options;
@@ -98,6 +98,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     warnings.close();
   });
   const { answer: reply, refuse } = envelopeReplies({ ...options, refusals });
+  const noteLimit = ({ log, ip }: FastifyRequest, message: string, line: { username?: string } = {}) =>
+    refusals.note(message, ip, () => log.error({ ...line, remoteAddress: ip }, message));
 
   /** The Api that a request calls, once it has passed the checks that come before its signature. */
   function apiOf(envelope: Pick<Envelope, 'api' | 'datetime'>, isLarge: boolean): SignedApi {
@@ -119,9 +121,10 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const { body } = sender;
       // Nothing references the body any more, so a waiting refusal holds a connection and no bytes.
       sender.body = undefined;
-      if (error instanceof ProtocolError && !sender.isKnown && isUnsigned(error.code)) {
+      if (error instanceof ProtocolError && !sender.isKnown) {
         options.refusedRequests?.note(sender.username, error.code, body);
-        await pace.slow(request.ip, () => noteLimit(request, 'slowing refusals of unsigned requests from an address'));
+        const noteSlow = () => noteLimit(request, 'slowing refusals of unsigned requests from an address');
+        if (isUnsigned(error.code)) await pace.slow(request.ip, noteSlow);
       }
       refuse(request, to, error, sender);
     }
@@ -143,11 +146,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       sender.language = account.messageLanguage;
       sender.body = undefined;
       body.release();
-      const { username } = account;
-      const { datetime } = envelope;
-      limit.spend(username, datetime, () =>
-        noteLimit(request, 'refused requests of an account beyond REQUESTS_PER_MINUTE', { username }),
-      );
+      const [{ username }, { datetime }] = [account, envelope];
+      const tooMany = 'refused requests of an account beyond REQUESTS_PER_MINUTE';
+      limit.spend(username, datetime, () => noteLimit(request, tooMany, { username }));
       const call = { account, signed: { datetime, signature } };
       // After the signature: nobody's requests but those of accounts wait in the queue.
       if ('query' in envelope) {
@@ -164,10 +165,6 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     } finally {
       body.release();
     }
-  }
-
-  function noteLimit({ log, ip }: FastifyRequest, message: string, line: { username?: string } = {}): void {
-    refusals.note(message, ip, () => log.error({ ...line, remoteAddress: ip }, message));
   }
 
   async function ask(

@@ -42,17 +42,16 @@ export async function issueServerCertificate(
   kind: KeyKind = 'rsa',
 ): Promise<CertifiedKey> {
   const issuer = forge.pki.certificateFromPem(authority.cert);
-  const { publicKey, privateKey } =
-    kind === 'rsa'
-      ? await generateKeys('rsa', { modulusLength: 2048 })
-      : await generateKeys('ec', { namedCurve: 'P-256' });
+  const isRsa = kind === 'rsa';
+  const pair = isRsa ? generateKeys('rsa', { modulusLength: 2048 }) : generateKeys('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = await pair;
   // node-forge knows only RSA keys: the issuer's is a placeholder for the certificate's own until it is signed.
   const certificate = newCertificate(issuer.publicKey, from, until);
   certificate.setSubject([{ name: 'commonName', value: 'ticket-check server' }]);
   certificate.setIssuer(issuer.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
-    { name: 'keyUsage', digitalSignature: true, keyEncipherment: kind === 'rsa', critical: true },
+    { name: 'keyUsage', digitalSignature: true, keyEncipherment: isRsa, critical: true },
     { name: 'extKeyUsage', serverAuth: true },
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
     { name: 'subjectAltName', altNames: hosts.map(altName) },

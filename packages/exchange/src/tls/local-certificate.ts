@@ -41,10 +41,9 @@ type Loading = {
 };
 
 /**
- * Loads the server certificates of a CA in `directory`, all made on first use. One is issued again if it is gone, the hosts have
- * changed or its end is near; the CA, which vouches only for the hosts it was made for, is kept, because callers have pinned it.
- * Processes of one platform with their own directories share the CA through `shared`.
- * @throws ExpectedError if the directory is unusable, a needed host is not the CA's, or the CA is not the shared or served one.
+ * Loads the server certificates of a CA in `directory`, all made on first use. One is issued again if it is gone, the hosts have changed or
+ * its end is near; the CA, which vouches only for the hosts it was made for, is kept, because callers have pinned it. @throws ExpectedError
+ * if the directory is unusable, a needed host is not the CA's, or the CA is not the shared or served one.
  */
 export async function loadLocalCertificate(
   directory: string,
@@ -107,13 +106,8 @@ async function keepAuthority(path: string, made: CertifiedKey): Promise<Certifie
 }
 
 /** @throws ExpectedError if the CA may not vouch for a host that is needed. */
-function hostsWithin(
-  directory: string,
-  authority: CertifiedKey,
-  { needed, welcome }: Hosts,
-  isShared: boolean,
-): string[] {
-  const permitted = permittedHosts(authority.cert);
+function hostsWithin(directory: string, { cert }: CertifiedKey, { needed, welcome }: Hosts, isShared: boolean) {
+  const permitted = permittedHosts(cert);
   const outside = needed.find((host) => !isPermitted(host, permitted));
   if (outside !== undefined) {
     const remedy = isShared
@@ -168,8 +162,6 @@ async function readCertifiedKey(path: string): Promise<CertifiedKey | null> {
   if (pem === null) return null;
   const cert = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\r?\n?/.exec(pem)?.[0];
   const key = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\r?\n?/.exec(pem)?.[0];
-  if (cert === undefined || key === undefined) {
-    throw new ExpectedError(`The file ${path} is damaged: it must hold a certificate and its private key.`);
-  }
-  return { cert, key };
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  throw new ExpectedError(`The file ${path} is damaged: it must hold a certificate and its private key.`);
 }

@@ -38,9 +38,8 @@ type Loading = {
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
 
 /**
- * Loads the certificate of a service as its settings ask for it: the files named, or one issued by a local CA that is made on the first
- * start, and a second one with a P-256 key, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name, HOST and PUBLIC_URL.
- * @throws ExpectedError if a file cannot be read, certificate and key do not fit, or the local CA is gone, another or of other hosts.
+ * Loads the certificate of a service as its settings ask for it: the files named, or those issued by a local CA that is made on the first
+ * start. @throws ExpectedError if a file cannot be read, certificate and key do not fit, or the local CA is gone or another.
  */
 export async function loadServiceCertificate(
   settings: CertificateSettings,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createTables, type Store } from '@ticket-check/storage';
-import { type Insertable, type Kysely, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { CertifiedKey } from './certificates.ts';
 
 /** The local CA that several processes of a platform share; there is one at most. */
@@ -43,10 +43,9 @@ export function sharedAuthorityOf(store: Store<AuthorityTables>) {
     find,
     /** Stores a CA if there is none yet. Returns the stored one, which may be another process's. */
     async keep(authority: CertifiedKey): Promise<CertifiedKey> {
-      const row: Insertable<AuthorityRow> = { id: ID, certificate: authority.cert, privateKey: authority.key };
       await db
         .insertInto('localAuthority')
-        .values(row)
+        .values({ id: ID, certificate: authority.cert, privateKey: authority.key })
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute();
       return (await find()) ?? authority;

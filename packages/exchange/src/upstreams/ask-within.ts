@@ -1,4 +1,4 @@
-import { APIS, type CinemaCode, getPublicKeysQueryJson, reportQueryJson } from '@ticket-check/protocol';
+import { APIS, type CinemaCode, getPublicKeysQueryJson } from '@ticket-check/protocol';
 import { within } from '@ticket-check/runtime';
 import { type Outcome, refused } from '../client/outcome.ts';
 import type { Upstream } from '../client/upstream.ts';
@@ -33,15 +33,11 @@ export async function probeUpstream(
   [cinemaCode = NO_CINEMA]: readonly CinemaCode[],
   { timeoutMs, priority }: { timeoutMs: number; priority: CallPriority },
 ): Promise<boolean | null> {
-  const call = { read: () => null, timeoutMs, priority, idempotent: false };
   // K4: an extended platform takes a question for keys as a sign that one is missing, and asks further up.
-  const outcome = peer.extensions().has('keys-refreshed')
-    ? await peer.call(
-        APIS.reportOriginalCheckTickets,
-        reportQueryJson(cinemaCode, [], { extended: false, priceForm: peer.priceForm }),
-        call,
-      )
-    : await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), call);
+  const [api, query] = peer.extensions().has('keys-refreshed')
+    ? [APIS.reportOriginalCheckTickets, { CinemaCode: cinemaCode, CheckTickets: [] }]
+    : [APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode)];
+  const outcome = await peer.call(api, query, { read: () => null, timeoutMs, priority, idempotent: false });
   if (isAnswer(outcome)) return true;
   return isSilence(outcome) ? false : null;
 }

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { connect } from 'node:tls';
 import {
   APIS,
+  type ErrorCode,
   epochOf,
   getPublicKeysQueryJson,
   isJsonObject,
@@ -16,7 +17,7 @@ import { fingerprintOf, spkiOf } from '../accounts/account-keyring.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { outcomeOf, readReplyEnvelope } from '../client/outcome.ts';
 import { timeForm, whyNoEnvelope } from '../client/reply-words.ts';
-import { createTransport } from '../client/transport.ts';
+import { createTransport, JSON_HEADERS } from '../client/transport.ts';
 import { NO_CINEMA } from './ask-within.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
 
@@ -54,11 +55,8 @@ export async function checkUpstream(settings: UpstreamSettings, now: () => numbe
 
 /** Codes that are answered only once the signature was verified (docs/protocol.md: the order in which a request is refused). */
 const AFTER_SIGNATURE: readonly string[] = [
-  'ACCOUNT_IN_USE',
-  'API_NOT_ALLOWED',
-  'CINEMA_NOT_ALLOWED',
-  'CINEMA_UNKNOWN',
-  'KEYS_UNAVAILABLE',
+  ...(['ACCOUNT_IN_USE', 'API_NOT_ALLOWED', 'CINEMA_NOT_ALLOWED'] satisfies ErrorCode[]),
+  ...(['CINEMA_UNKNOWN', 'KEYS_UNAVAILABLE'] satisfies ErrorCode[]),
 ];
 
 async function askForKeys(
@@ -72,8 +70,7 @@ async function askForKeys(
   const content = { datetime: wallClockAt(now()), username: settings.username, api: APIS.getPublicKeys };
   const { text, body } = unsignedRequest({ ...content, query: getPublicKeysQueryJson(cinemaCode) });
   const signed = body(algorithm.sign(text, algorithm.readPrivateKey(settings.privateKeyPem), form));
-  const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
-  const posted = await transport.post(signed, headers, ASKED_WITHIN_MS);
+  const posted = await transport.post(signed, JSON_HEADERS, ASKED_WITHIN_MS);
   const reply = posted.kind === 'reply' ? posted : null;
   const envelope = reply && readReplyEnvelope(reply);
   /** `isVerified`: whether the answer shows it of the signature. A foreign platform may say an empty list before. */
@@ -141,9 +138,9 @@ function clockOf({ Datetime }: Record<string, unknown>, roundTripMs: number, now
     const text = String(Datetime);
     const seconds = Math.round((epochOf(readForeignTime(text)) - (now() - roundTripMs / 2)) / 1000);
     const apart = Math.abs(seconds);
-    let says = apart > WINDOW_SECONDS ? 'more than five minutes apart: set one of the two clocks' : 'agrees';
-    if (Math.abs(apart - 8 * 3600) < WINDOW_SECONDS) says = 'it is eight hours off: UTC and not the time of Shanghai';
-    return { Datetime: text, AheadSeconds: seconds, Says: says };
+    let Says = apart > WINDOW_SECONDS ? 'more than five minutes apart: set one of the two clocks' : 'agrees';
+    if (Math.abs(apart - 8 * 3600) < WINDOW_SECONDS) Says = 'it is eight hours off: UTC and not the time of Shanghai';
+    return { Datetime: text, AheadSeconds: seconds, Says };
   } catch {
     return { Datetime: Datetime ?? null, AheadSeconds: null, Says: 'it tells no time that can be read' };
   }
@@ -180,17 +177,11 @@ function certificateOf(url: string, ca: string | null) {
   });
   const failed = (problem: string) => resolve({ Trusted: false, Problem: problem });
   socket.once('secureConnect', () => {
-    const {
-      subject,
-      issuer,
-      valid_from: ValidFrom,
-      valid_to: ValidUntil,
-      fingerprint256,
-    } = socket.getPeerCertificate();
-    const names = { Subject: subject?.CN ?? null, Issuer: issuer?.CN ?? null };
+    const shown = socket.getPeerCertificate();
     resolve({
-      ...{ ...names, ValidFrom, ValidUntil, Fingerprint: fingerprint256, Protocol: socket.getProtocol() },
-      Trusted: socket.authorized,
+      ...{ Subject: shown.subject?.CN ?? null, Issuer: shown.issuer?.CN ?? null },
+      ...{ ValidFrom: shown.valid_from, ValidUntil: shown.valid_to, Fingerprint: shown.fingerprint256 },
+      ...{ Protocol: socket.getProtocol(), Trusted: socket.authorized },
       Problem: socket.authorized ? null : String(socket.authorizationError),
     });
   });

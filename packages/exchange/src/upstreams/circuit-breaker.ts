@@ -20,9 +20,8 @@ const LONGEST_HOLD_MS = 30_000;
 export type CircuitBreaker = ReturnType<typeof createCircuitBreaker>;
 
 /**
- * Decides whether interactive calls go to the upstream. After a few unanswered ones in a row the line counts as down, so that a dead
- * upstream costs one slow answer; a probe in the background brings it back. A background call that goes unanswered has the line
- * probed, but counts for nothing: a busy upstream postpones those. Reading C3.
+ * Decides whether interactive calls go to the upstream. After a few unanswered ones in a row the line counts as down; a probe in the
+ * background brings it back. An unanswered background call has the line probed, but counts for nothing: a busy upstream postpones those. C3.
  */
 export function createCircuitBreaker(options: CircuitBreakerOptions) {
   const { silences: limit, probe, onUp, logger, random = Math.random } = options;

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { orNull } from '@ticket-check/protocol';
 import { askHidden, ExpectedError } from '@ticket-check/runtime';
 import { readNamedBytes, readNamedFile } from '../bundle.ts';
 
@@ -13,22 +14,20 @@ export async function readPrivateKeyFile(path: string, passwordFile?: string): P
   const isBase64 = /^[A-Za-z0-9+/\s]+={0,2}$/.test(text);
   const der = isBase64 ? Buffer.from(text, 'base64') : bytes;
   if (isPfx(der)) {
-    const key = await readPfx(path, await readPassword(path, passwordFile), der);
-    return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+    return pemOf(await readPfx(path, await readPassword(path, passwordFile), der));
   }
   for (const type of ['pkcs8', 'pkcs1', 'sec1'] as const) {
-    try {
-      return createPrivateKey({ key: der, format: 'der', type }).export({ type: 'pkcs8', format: 'pem' }).toString();
-    } catch {
-      // It may be of the next kind.
-    }
+    const key = orNull(() => createPrivateKey({ key: der, format: 'der', type }));
+    if (key !== null) return pemOf(key);
   }
   throw new ExpectedError(
     `The file ${path} holds no private key that can be read: give PEM, PKCS#8 as DER or Base64, or a .pfx file; an encrypted one is decrypted before (openssl pkcs8).`,
   );
 }
 
-/** Whether DER is `SEQUENCE { version 3, … }`, which of all kinds only PKCS#12 is. */
+const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** Whether DER is `SEQUENCE { version 3, … }`, as only PKCS#12 is. */
 function isPfx(der: Buffer): boolean {
   const lengthBytes = ((der[1] ?? 0) & 0x80) === 0 ? 0 : (der[1] ?? 0) & 0x7f;
   return der[0] === 0x30 && der.subarray(2 + lengthBytes, 5 + lengthBytes).equals(Buffer.from([2, 1, 3]));

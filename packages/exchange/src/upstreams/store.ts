@@ -2,6 +2,7 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import {
   type CinemaCode,
   formatExtensions,
+  orNull,
   type PriceForm,
   parseExtensions,
   type SignatureAlgorithm,
@@ -48,11 +49,12 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
     return askers.map(() => found);
   });
 
-  const readLatest = () =>
-    sharedFor(store.engine === 'sqlite' ? 0 : LATEST_MS, async () => {
-      const row = await read(null);
-      return { settings: row === null ? null : settingsOf(row), announced: announcedIn(row) };
-    });
+  async function load() {
+    const row = await read(null);
+    return { settings: row === null ? null : settingsOf(row), announced: announcedIn(row) };
+  }
+
+  const readLatest = () => sharedFor(store.engine === 'sqlite' ? 0 : LATEST_MS, load);
   let latest = readLatest();
   function changed(): void {
     latest = readLatest();
@@ -93,14 +95,10 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
     /** Signs with the pending key from now on. @throws ExpectedError if that is pending no longer, or no upstream is set. */
     async useKey(privateKey: string): Promise<void> {
       await store.transaction(async (trx) => {
-        const taken = await trx
-          .deleteFrom('pendingKey')
-          .where('privateKey', '=', privateKey)
-          .returning('id')
-          .executeTakeFirst();
-        const signing = await trx.updateTable('upstream').set({ privateKey }).returning('id').executeTakeFirst();
-        if (taken === undefined) throw new ExpectedError('This key is pending no longer: see upstream show.');
-        if (signing === undefined) throw new ExpectedError('No upstream is set yet: see upstream set.');
+        const taken = await trx.deleteFrom('pendingKey').where('privateKey', '=', privateKey).executeTakeFirst();
+        const signing = await trx.updateTable('upstream').set({ privateKey }).executeTakeFirst();
+        if (taken.numDeletedRows === 0n) throw new ExpectedError('This key is pending no longer: see upstream show.');
+        if (signing.numUpdatedRows === 0n) throw new ExpectedError('No upstream is set yet: see upstream set.');
       });
       changed();
     },
@@ -120,13 +118,8 @@ export function createUpstreamStore(store: Store<UpstreamTables>) {
       changed();
     },
     /** Reads the upstream from the database, so that a command acts on the running service; null before `set`. */
-    async current(): Promise<UpstreamSettings | null> {
-      const row = await read(null);
-      return row === null ? null : settingsOf(row);
-    },
-    async announced(): Promise<Announcement> {
-      return announcedIn(await read(null));
-    },
+    current: async (): Promise<UpstreamSettings | null> => (await load()).settings,
+    announced: async (): Promise<Announcement> => (await load()).announced,
     /** Both as they stood at most a second ago, for each call. SQLite is asked each time, on the calling thread. */
     latest: () => latest(),
     async remember(
@@ -167,7 +160,8 @@ function rowOf(settings: NewUpstreamSettings & { privateKeyPem: string }): Inser
   const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
   assertForm(settings.payloadForm, algorithm);
   algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
-  if (caPem !== null) assertCertificate(caPem);
+  if (caPem !== null && orNull(() => new X509Certificate(caPem)) === null)
+    throw new ExpectedError('The CA certificate is no PEM certificate.');
   return {
     ...{ id: ID, ...rest, privateKey: privateKeyPem, ca: caPem, extensions: '', generation: null },
     cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify(cinemaCodes),
@@ -187,9 +181,8 @@ function settingsOf(row: Selectable<UpstreamRow>): UpstreamSettings {
 
 function assertForm(form: string, { name, forms }: SignatureAlgorithm): void {
   if (forms.includes(form)) return;
-  throw new ExpectedError(
-    `The algorithm ${name} signs in the forms ${forms.join(', ')}, not in ${JSON.stringify(form)}.`,
-  );
+  const known = forms.join(', ');
+  throw new ExpectedError(`The algorithm ${name} signs in the forms ${known}, not in ${JSON.stringify(form)}.`);
 }
 
 function assertHttps(url: string): void {
@@ -199,14 +192,6 @@ function assertHttps(url: string): void {
   throw new ExpectedError(
     "The upstream's address must be an https:// URL without username and password: requests are signed, and addresses are shown.",
   );
-}
-
-function assertCertificate(pem: string): void {
-  try {
-    new X509Certificate(pem);
-  } catch {
-    throw new ExpectedError('The CA certificate is no PEM certificate.');
-  }
 }
 
 type NewKeyPair = { readonly algorithm: SignatureAlgorithm; readonly privateKeyPem: string };

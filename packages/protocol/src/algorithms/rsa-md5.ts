@@ -1,9 +1,9 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, hash, type KeyObject, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPair, hash, type KeyObject, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { NO_RSA_KEY, openBlock, type PublicOperation, readRsaPublicKey, sealBlock } from '../rsa/rsa-public-key.ts';
 import { asSm2PrivateKey, readSm2PublicKey } from '../sm2/sm2-keys.ts';
 import { decodeCanonicalBase64 } from '../text.ts';
-import { KeyRefusal, type SignatureAlgorithm } from './signature-algorithm.ts';
+import { KeyRefusal, readPrivatePem, type SignatureAlgorithm } from './signature-algorithm.ts';
 
 const generate = promisify(generateKeyPair);
 
@@ -52,12 +52,7 @@ const readKey = (text: string): KeyObject => {
 
 /** Reads an RSA private key, PKCS#8 or PKCS#1. @throws KeyRefusal if it is malformed. */
 const readPrivateKey = (pem: string): KeyObject => {
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    throw new KeyRefusal('The private key is no unencrypted PEM private key.');
-  }
+  const key = readPrivatePem(pem);
   if (key.asymmetricKeyType === 'rsa') return key;
   if (asSm2PrivateKey(key) !== null) throw new KeyRefusal(`The private key ${NEEDS_SM2}`);
   throw new KeyRefusal(`The private key is of type ${key.asymmetricKeyType}, not RSA.`);
@@ -90,10 +85,7 @@ const decoy = (bytes: number): KeyObject | null => {
   return key;
 };
 
-/**
- * What the RSA block of a signature holds: 32 hex digits of the MD5, its 16 bytes, or a DER DigestInfo (MD5withRSA).
- * Reading E3.
- */
+/** What the RSA block of a signature holds: 32 hex digits of the MD5, its 16 bytes, or a DER DigestInfo (MD5withRSA). E3. */
 const FORMS = ['hex', 'raw', 'digest-info'] as const;
 
 // DER of DigestInfo { md5, NULL } up to the digest.
@@ -104,16 +96,10 @@ const md5 = (text: string): string => hash('md5', text, 'hex');
 /** The bytes that the private key encrypts for a text. */
 const payloadOf = (text: string, form: string): Buffer => {
   const digest = md5(text);
-  switch (form) {
-    case 'hex':
-      return Buffer.from(digest, 'latin1');
-    case 'raw':
-      return Buffer.from(digest, 'hex');
-    case 'digest-info':
-      return Buffer.concat([MD5_DIGEST_INFO, Buffer.from(digest, 'hex')]);
-    default:
-      throw new TypeError(`rsa-md5 does not sign in the form ${form}`);
-  }
+  if (form === 'hex') return Buffer.from(digest, 'latin1');
+  if (form === 'raw') return Buffer.from(digest, 'hex');
+  if (form === 'digest-info') return Buffer.concat([MD5_DIGEST_INFO, Buffer.from(digest, 'hex')]);
+  throw new TypeError(`rsa-md5 does not sign in the form ${form}`);
 };
 
 /** The digest that a payload holds, as lower-case hex; null when the payload has none of the three forms. */

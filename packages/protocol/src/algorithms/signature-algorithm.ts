@@ -1,11 +1,8 @@
-import type { KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 
 export type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 
-/**
- * A way to sign requests. All its specifics are in one file, which exports it as `algorithm`; everything else knows only
- * its name. Scheme 6.5.2.5, 7.5.2.5.
- */
+/** A way to sign requests; its file exports it as `algorithm`, and everything else knows only its name. Scheme 6.5.2.5, 7.5.2.5. */
 export type SignatureAlgorithm = {
   /** What it is called in the database, in bundles and in commands; never changed. */
   readonly name: string;
@@ -15,25 +12,18 @@ export type SignatureAlgorithm = {
   readonly forms: readonly [string, ...string[]];
 
   generateKeyPair(): Promise<KeyPair>;
-  /**
-   * Reads the public key of an account in every accepted form of text.
-   * @throws KeyRefusal if it is malformed, or is too weak or too costly for an account.
-   */
+  /** Reads the public key of an account. @throws KeyRefusal if it is malformed, too weak or too costly for an account. */
   readPublicKey(text: string): KeyObject;
   /** Reads a private key, unencrypted PEM. @throws KeyRefusal if it is malformed. */
   readPrivateKey(pem: string): KeyObject;
-  /**
-   * Returns a warning for a signing key that is weaker than it should be; null if it is strong enough.
-   * @throws KeyRefusal if anybody can break it.
-   */
+  /** Returns a warning for a signing key that is weaker than it should be, or null. @throws KeyRefusal if anybody can break it. */
   judgePrivateKey(privateKey: KeyObject): string | null;
   /** Length of a key in bits, as people name it. */
   keyBits(key: KeyObject): number;
   signatureLength(publicKey: KeyObject): number;
   /**
-   * A public key whose private half nobody has. Verifying with it costs as much as with the key of any account whose
-   * signatures have this length (bytes), so that a refusal does not show which accounts exist. Null for a length that no
-   * account's signatures have. Reading E9.
+   * A public key whose private half nobody has; null for a length (bytes) that no account's signatures have. Verifying with it costs as
+   * much as with the key of any account of this length, so a refusal does not show which accounts exist. Reading E9.
    */
   decoy(signatureLength: number): KeyObject | null;
 
@@ -53,11 +43,13 @@ export type SignatureAlgorithm = {
   variant?(parameter: string): SignatureAlgorithm | null;
 };
 
-/** An algorithm or the variant of it that has this name; null for the name of another one. */
-export const variantNamed = (algorithm: SignatureAlgorithm, name: string): SignatureAlgorithm | null => {
-  if (name === algorithm.name) return algorithm;
-  const head = `${algorithm.name}:`;
-  return name.startsWith(head) ? (algorithm.variant?.(name.slice(head.length)) ?? null) : null;
+/** Reads a private key of any kind, unencrypted PEM. @throws KeyRefusal if it is none. */
+export const readPrivatePem = (pem: string): KeyObject => {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new KeyRefusal('The private key is no unencrypted PEM private key.');
+  }
 };
 
 /** A key cannot be used with an algorithm. The message is one whole sentence for the person who supplied the key. */

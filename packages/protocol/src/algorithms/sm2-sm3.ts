@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readRsaPublicKey } from '../rsa/rsa-public-key.ts';
 import { asSm2PrivateKey, generateSm2KeyPair, readSm2PublicKey } from '../sm2/sm2-keys.ts';
 import {
@@ -11,7 +11,7 @@ import {
   verifySm2,
 } from '../sm2/sm2-signature.ts';
 import { decodeCanonicalBase64 } from '../text.ts';
-import { KeyRefusal, type SignatureAlgorithm } from './signature-algorithm.ts';
+import { KeyRefusal, readPrivatePem, type SignatureAlgorithm } from './signature-algorithm.ts';
 
 const NAME = 'sm2-sm3';
 
@@ -41,12 +41,7 @@ const readPublicKey = (text: string): KeyObject => {
 };
 
 const readPrivateKey = (pem: string): KeyObject => {
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    throw new KeyRefusal('The private key is no unencrypted PEM private key.');
-  }
+  const key = readPrivatePem(pem);
   const signing = asSm2PrivateKey(key);
   if (signing !== null) return signing;
   if (key.asymmetricKeyType === 'rsa') throw new KeyRefusal(`The private key ${NEEDS_RSA}`);

@@ -54,8 +54,7 @@ export const readEnvelope = (body: Buffer) => {
   };
   const version = versionElement(value, textOf('Version'));
   const datetime = datetimeElement(value);
-  const username = textElement(value, 'Username');
-  const api = textElement(value, 'Api');
+  const [username, api] = [textElement(value, 'Username'), textElement(value, 'Api')];
   const signature = textElement(value, 'Signature');
   const query = value.QueryData;
   if (query === undefined) throw absent(value, 'QueryData');

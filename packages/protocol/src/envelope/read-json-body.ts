@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts';
+import { orNull } from '../text.ts';
 
 /** Says whether a JSON value is an object, and neither null nor an array. */
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
@@ -6,12 +7,8 @@ export const isJsonObject = (value: unknown): value is Record<string, unknown> =
 
 /** The JSON object that a text is; null where it is none. */
 export const jsonObjectIn = (text: string): Record<string, unknown> | null => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = orNull((): unknown => JSON.parse(text));
+  return isJsonObject(value) ? value : null;
 };
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -53,10 +50,7 @@ export const inOtherLetters = (object: Readonly<Record<string, unknown>>, elemen
   return found === undefined || found === element ? '' : `: ${found} should be ${element}`;
 };
 
-/**
- * Reads a body as UTF-8 (a byte order mark is passed over) and as one JSON object.
- * Throws INVALID_ENCODING, UNSUPPORTED_ENCODING, INVALID_JSON or INVALID_ENVELOPE. Scheme 6.5.1.
- */
+/** Reads a body as one JSON object. Throws INVALID_ENCODING, UNSUPPORTED_ENCODING, INVALID_JSON or INVALID_ENVELOPE. Scheme 6.5.1. */
 export const readJsonBody = (body: Buffer) => {
   const text = decodeUtf8(body);
   const value = parseJson(text);

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { quoted } from '../reply-bounds.ts';
+import { atOnce } from '../text.ts';
 
 /** The position of a value in a text: from `start` up to, not including, `end`. */
 type Span = { readonly start: number; readonly end: number };
@@ -63,12 +64,8 @@ type ScanOptions = {
  * Walks once over the text of a JSON object, which JSON.parse has accepted, and returns the positions of its values, and
  * the first duplicate key at the top level or at any level inside the value of `watchedKey`. Reading E4.
  */
-export const scanJsonObject = (text: string, watchedKey: string): JsonScan => {
-  const walk = scanJsonInParts(text, { watches: (key) => key === watchedKey, partUnits: Number.POSITIVE_INFINITY });
-  let step = walk.next();
-  while (step.done !== true) step = walk.next();
-  return step.value;
-};
+export const scanJsonObject = (text: string, watchedKey: string): JsonScan =>
+  atOnce(scanJsonInParts(text, { watches: (key) => key === watchedKey, partUnits: Number.POSITIVE_INFINITY }));
 
 /** `scanJsonObject` that yields between parts. Of a text that is no JSON the result means nothing. */
 export function* scanJsonInParts(

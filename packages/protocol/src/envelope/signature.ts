@@ -12,10 +12,7 @@ export type SignedParts = Pick<Envelope, 'version' | 'datetime' | 'username' | '
 export const signedText = ({ version, datetime, username, api, queryText }: SignedParts): string =>
   version + datetime + username + api + queryText;
 
-/**
- * The texts that a signature may cover: QueryData exactly as received, then without the white space between its tokens.
- * The second is made only where it is asked for. Reading E2.
- */
+/** The texts that a signature may cover: QueryData as received, then, only where asked for, without insignificant white space. E2. */
 function* signedTexts(parts: SignedParts): Generator<string> {
   yield signedText(parts);
   const queryText = withoutWhiteSpace(parts.queryText);
@@ -35,12 +32,8 @@ export const verifySignature = (
   return signature !== null && isSignedBy(envelope, signature, publicKey, algorithm);
 };
 
-export const isSignedBy = (
-  parts: SignedParts,
-  signature: Buffer,
-  publicKey: KeyObject,
-  algorithm: SignatureAlgorithm,
-): boolean => algorithm.verify(signedTexts(parts), signature, publicKey);
+export const isSignedBy = (parts: SignedParts, signature: Buffer, key: KeyObject, algorithm: SignatureAlgorithm) =>
+  algorithm.verify(signedTexts(parts), signature, key);
 
 /** The Version that is sent. Scheme 6.5.2.1; reading E5. */
 export const VERSION = '1.0';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { businessDate, cinemaCode, count, elementsJson, message, optional, time } from './elements.ts';
+import { businessDate, cinemaCode, count, elementsJson, message, optional, refuseUnless, time } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import { type HourOfRecords, hourRows, isOfDay, listedHoursJson } from './list-check-records.ts';
 
@@ -11,10 +11,7 @@ const MAX_HOURS = 24;
 /** What a platform holds of a cinema and business date. Extension `business-days`; reading X10. */
 export type BusinessDayReport = z.output<typeof reportBusinessDayQuery>;
 
-/**
- * Reads QueryData of ReportBusinessDay. Throws INVALID_QUERY, also where more was delivered than there are entries, and for an hour
- * that does not lie on the business date.
- */
+/** Reads QueryData of ReportBusinessDay. Throws INVALID_QUERY, also for more delivered than entries and an hour of another date. */
 export const reportBusinessDayQuery = message({
   CinemaCode: cinemaCode,
   BusinessDate: businessDate,
@@ -26,12 +23,12 @@ export const reportBusinessDayQuery = message({
   /** What each hour holds, of a business date that is over; null: it was counted only. */
   Hours: optional<readonly HourOfRecords[]>(hourRows.max(MAX_HOURS, `must have at most ${MAX_HOURS} elements`)),
 }).superRefine(({ businessDate: date, entries, delivered, hours }, ctx) => {
-  const refuse = (name: string, fault: string) =>
-    ctx.addIssue({ code: 'custom', path: [name], message: fault, params: { errorCode: 'INVALID_QUERY' } });
   const told = hours ?? [];
-  if (delivered > entries) refuse('Delivered', 'must not be more than Entries');
-  if (!told.every(({ hour }) => isOfDay(hour, date))) refuse('Hours', `must lie on the business date ${date}`);
-  if (new Set(told.map(({ hour }) => hour)).size < told.length) refuse('Hours', 'must not hold an hour twice');
+  const isOnDate = told.every(({ hour }) => isOfDay(hour, date));
+  refuseUnless(delivered <= entries, ctx, 'Delivered', 'must not be more than Entries');
+  refuseUnless(isOnDate, ctx, 'Hours', `must lie on the business date ${date}`);
+  const different = new Set(told.map(({ hour }) => hour)).size;
+  refuseUnless(different === told.length, ctx, 'Hours', 'must not hold an hour twice');
 });
 
 export const reportBusinessDayQueryJson = (day: BusinessDayReport) => ({

@@ -61,12 +61,9 @@ const recordObject = (raw: unknown): Record<string, unknown> => {
 };
 
 /**
- * Reads one record of a report. A RecordId, and an OverriddenVerdict, counts from any sender, because the header is not
- * signed; a malformed one is ignored where it was not announced. TicketType may be empty if an extended sender gives a
- * RecordId.
- * Throws the code of the first fault with the element's name: MISSING_ELEMENT, WRONG_TYPE, WRONG_LENGTH, INVALID_CODE,
- * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE, INVALID_RECORD_ID or INVALID_VERDICT. Scheme
- * 6.6.2.2.2; readings R3, R5, R10 and X1.
+ * Reads one record of a report. A RecordId or OverriddenVerdict counts from any sender, because the header is not signed; a malformed one
+ * that was not announced is ignored. TicketType may be empty if an extended sender gives a RecordId. Throws the record-level code of the
+ * first fault with the element's name. Scheme 6.6.2.2.2; readings R3, R5, R10 and X1.
  */
 export const parseCheckTicket = (
   element: unknown,
@@ -101,15 +98,13 @@ export const parseCheckTicket = (
   };
 };
 
-const wireTicketType = (record: Pick<CheckRecord, 'ticketType'>, extended: boolean): string => {
-  if (record.ticketType !== null) return record.ticketType;
-  if (extended) return '';
+const wireTicketType = ({ ticketType }: Pick<CheckRecord, 'ticketType'>, extended: boolean): string => {
+  if (ticketType !== null || extended) return ticketType ?? '';
   throw new ProtocolError('MISSING_ELEMENT', 'TicketType must be filled before a record goes to a plain peer');
 };
 
 /**
- * Writes one record of a report, elements in the order of the scheme's example; a RecordId only towards extended peers, an
- * OverriddenVerdict only towards those that announced `overrides`, how it was made towards those that announced `record-origins`.
+ * Writes one record of a report, elements in the order of the scheme's example, those of extensions only towards peers that announced them.
  * Throws MISSING_ELEMENT for an incomplete record towards a plain peer. Scheme 6.6.2.3; readings E10, R5, R10 and X1.
  */
 export const checkTicketJson = (
@@ -158,8 +153,7 @@ export const UNTOLD_ORIGIN: RecordOrigin = { gate: '', offline: null, decidedMs:
 /** Five years: clocks that are further apart say nothing of the way of a record. */
 const MAX_FORWARDER_SECONDS = 5 * 366 * 86_400;
 
-const isForwarderTime = (seconds: number): boolean =>
-  wire.isWholeNumber(seconds) && Math.abs(seconds) <= MAX_FORWARDER_SECONDS;
+const isForwarderTime = (seconds: number) => Number.isInteger(seconds) && Math.abs(seconds) <= MAX_FORWARDER_SECONDS;
 
 const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
 
@@ -179,11 +173,7 @@ const parseForwarderTime = (value: unknown): number | null => {
   return isForwarderTime(seconds) ? seconds : null;
 };
 
-/**
- * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report, each of which may be missing, from any
- * sender. Throws WRONG_TYPE, WRONG_LENGTH, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the
- * sender announced `record-origins`. Reading X1.
- */
+/** Reads the origin of one record of a report. Throws the code of the first fault only if the sender announced `record-origins`. X1. */
 export const parseRecordOrigin = (
   element: unknown,
   { origins = false }: Pick<WireOptions, 'origins'>,

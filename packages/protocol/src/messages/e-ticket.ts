@@ -62,10 +62,7 @@ const readKey = ({ PublicKey, ValidFrom, ValidUntil, RevokedAt }: Record<string,
   return { keyId: eTicketKeyId(publicKey), publicKey, validFrom, validUntil, revokedAt };
 };
 
-/**
- * Reads ReplyData of GetETicketKeys. A key that cannot be read does not spoil the others; its name is made from it, not taken.
- * Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no list of keys. Reading C5.
- */
+/** Reads the keys of ReplyData that can be read, named by what they are. Throws the peer's ErrorCode or UPSTREAM_UNAVAILABLE. C5. */
 export const readGetETicketKeysReply = (replyData: Record<string, unknown>): ETicketKeys => {
   refuseWithout('Keys', 'GetETicketKeys', replyData);
   return {

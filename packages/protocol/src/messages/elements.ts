@@ -21,9 +21,8 @@ export type TicketType = (typeof TICKET_TYPES)[number];
 
 /** Reads a ticket type. Throws INVALID_TICKET_TYPE. Scheme 6.6.2.2.2.9. */
 export const parseTicketType = (text: string): TicketType => {
-  const type = TICKET_TYPES.find((known) => known === text);
-  if (type === undefined) throw new ProtocolError('INVALID_TICKET_TYPE', 'must be 现场售票 or 网络售票');
-  return type;
+  for (const type of TICKET_TYPES) if (type === text) return type;
+  throw new ProtocolError('INVALID_TICKET_TYPE', 'must be 现场售票 or 网络售票');
 };
 
 type Shape = Readonly<Record<string, z.ZodType>>;
@@ -94,10 +93,7 @@ export const readElement = <T>(
   }
 };
 
-/**
- * Reads an element of an extension, which may be missing: null. From a sender that does not announce it, one of another form is an
- * element like any other that the scheme does not name. Reading X1.
- */
+/** Reads an element of an extension; null if it is missing, or malformed and from a sender that does not announce it. Reading X1. */
 export const readAnnounced = <T>(
   object: Readonly<Record<string, unknown>>,
   name: string,
@@ -114,10 +110,7 @@ type Form = {
   readonly [word: string]: unknown;
 };
 
-/**
- * A required element: `parse` turns the JSON value into ours and refuses with a ProtocolError, which becomes an issue of
- * the schema with the documented code in `params.errorCode`.
- */
+/** A required element. The ProtocolError of `parse` becomes an issue of the schema, with its code in `params.errorCode`. */
 export const element = <T>(parse: (value: unknown) => T, form: Form = TEXT) =>
   z
     .unknown()
@@ -139,7 +132,7 @@ const TIME: Form = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\
 const WHOLE: Form = { type: ['integer', 'string'] };
 const NAME: Form = { type: 'string', maxLength: 128 };
 
-const wrongType = (what: string): ProtocolError => new ProtocolError('WRONG_TYPE', `must be ${what}`);
+const wrongType = (what: string) => new ProtocolError('WRONG_TYPE', `must be ${what}`);
 
 /** Text that every store can keep: well-formed, without NUL. */
 export const parseText = (value: unknown): string => {
@@ -236,6 +229,12 @@ export const ticketElements = {
   CinemaCode: cinemaCode,
   FilmTicketCode: element(readPaddedFilmTicketCode, { type: 'string', maxLength: CODE_LENGTHS.filmTicketCode }),
   StartTime: time,
+};
+
+/** Refuses a query of which each element is right, but not what they say together. */
+export const refuseUnless = (isRight: boolean, ctx: z.RefinementCtx, element: string, fault: string): void => {
+  if (isRight) return;
+  ctx.addIssue({ code: 'custom', path: [element], message: fault, params: { errorCode: 'INVALID_QUERY' } });
 };
 
 /** A bounded list of raw items; the length is judged before any of them is looked at. */

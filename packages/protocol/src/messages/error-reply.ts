@@ -37,8 +37,8 @@ export const readErrorReply = (replyData: Record<string, unknown>): PeerError | 
 
 /** Throws what a reply refuses with, where its ErrorCode is one of the documented codes. */
 export const refuseErrorReply = (replyData: Record<string, unknown>): void => {
-  const error = readErrorReply(replyData);
-  if (error !== null && isErrorCode(error.code)) throw new ProtocolError(error.code, error.message);
+  const { code, message } = readErrorReply(replyData) ?? { code: null, message: '' };
+  if (isErrorCode(code)) throw new ProtocolError(code, message);
 };
 
 /** Says that the reply of a peer cannot be used. */

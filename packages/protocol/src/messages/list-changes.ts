@@ -50,36 +50,26 @@ export const changesPageJson = ({ changes, cursor, more, asOf }: ChangesPage) =>
   AsOf: asOf,
 });
 
-const isKnownKind = (text: string): text is ChangeKind => (CHANGE_KINDS as readonly string[]).includes(text);
-
 const readChange = (line: Record<string, unknown>): TicketChange[] => {
-  const kind = wire.readElement(line, 'Kind', wire.parseText);
+  const text = wire.readElement(line, 'Kind', wire.parseText);
   // A later version may send other kinds.
-  if (!isKnownKind(kind)) return [];
-  return [
-    {
-      cinemaCode: wire.readElement(line, 'CinemaCode', wire.readCinemaCode),
-      filmTicketCode: wire.readElement(line, 'FilmTicketCode', wire.readPaddedFilmTicketCode),
-      startTime: wire.readElement(line, 'StartTime', wire.readMoment),
-      kind,
-    },
-  ];
+  return CHANGE_KINDS.filter((kind) => kind === text).map((kind) => ({
+    cinemaCode: wire.readElement(line, 'CinemaCode', wire.readCinemaCode),
+    filmTicketCode: wire.readElement(line, 'FilmTicketCode', wire.readPaddedFilmTicketCode),
+    startTime: wire.readElement(line, 'StartTime', wire.readMoment),
+    kind,
+  }));
 };
 
 /**
- * Reads ReplyData of ListChanges; changes of an unknown kind are left out. `begin-again`: the cursor is of other data or
- * cinemas. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or the code of the first malformed change.
+ * Reads ReplyData of ListChanges without changes of unknown kinds. `begin-again`: the cursor is of other data or cinemas. Throws the
+ * peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or the code of the first malformed change.
  */
 export const readChangesPage = (replyData: Record<string, unknown>): ChangesPage | 'begin-again' => {
-  const { Cursor, More } = replyData;
+  const { Cursor: cursor, More, AsOf } = replyData;
   if (readErrorReply(replyData)?.code === 'CURSOR_UNKNOWN') return 'begin-again';
   const changes = listIn(replyData, 'Changes', 'ListChanges').flatMap(readChange);
-  if (typeof Cursor !== 'string' || Cursor === '' || Cursor.length > REPLY_BOUNDS.cursorCharacters)
+  if (typeof cursor !== 'string' || cursor === '' || cursor.length > REPLY_BOUNDS.cursorCharacters)
     throw unusableReply('ListChanges', 'holds no Cursor, or one that is too long');
-  return {
-    changes,
-    cursor: Cursor,
-    more: wire.isTrue(More),
-    asOf: wire.lenient(replyData.AsOf, wire.readMoment, null),
-  };
+  return { changes, cursor, more: wire.isTrue(More), asOf: wire.lenient(AsOf, wire.readMoment, null) };
 };

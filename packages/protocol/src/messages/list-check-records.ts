@@ -10,10 +10,7 @@ import { parseRow } from './parse-message.ts';
 /** A question for the hours of a business date or the records of one. Extension `check-records`; reading X7. */
 export type ListCheckRecordsQuery = z.output<typeof listCheckRecordsQuery>;
 
-/**
- * Reads QueryData of ListCheckRecords. Throws INVALID_QUERY, also for an hour that does not belong to the business date and
- * for `After` without an hour.
- */
+/** Reads QueryData of ListCheckRecords. Throws INVALID_QUERY, also for an hour of another date and for `After` without an hour. */
 export const listCheckRecordsQuery = wire
   .message({
     CinemaCode: wire.cinemaCode,
@@ -24,10 +21,9 @@ export const listCheckRecordsQuery = wire
     After: wire.optional(wire.filledText),
   })
   .superRefine(({ businessDate: date, hour: asked, after }, ctx) => {
-    const refuse = (name: string, fault: string) =>
-      ctx.addIssue({ code: 'custom', path: [name], message: fault, params: { errorCode: 'INVALID_QUERY' } });
-    if (asked === null && after !== null) refuse('After', 'needs an Hour');
-    if (asked !== null && !isOfDay(asked, date)) refuse('Hour', `must lie on the business date ${date}`);
+    const isOnDate = asked === null || isOfDay(asked, date);
+    wire.refuseUnless(asked !== null || after === null, ctx, 'After', 'needs an Hour');
+    wire.refuseUnless(isOnDate, ctx, 'Hour', `must lie on the business date ${date}`);
   });
 
 export const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
@@ -96,10 +92,7 @@ export type ListedCheckRecord = {
 /** The extensions in use besides `record-id`. */
 type ListedOptions = Pick<WireOptions, 'overrides'> & { readonly undone?: boolean };
 
-/**
- * Writes ReplyData of ListCheckRecords with `Hour`: records in their order (`compareInOrder`) as reports have them, with
- * their state. `next` continues the list; `options`: what the caller announced besides `record-id`.
- */
+/** Writes ReplyData of ListCheckRecords with `Hour`: records as reports have them, in their order (`compareInOrder`), with their state. */
 export const listedRecordsJson = (
   listed: readonly ListedCheckRecord[],
   next: string | null,
@@ -117,12 +110,10 @@ export const listedRecordsJson = (
 });
 
 const optionalCode = (line: Record<string, unknown>, name: string): string | null =>
-  line[name] === undefined || line[name] === null ? null : quoted(wire.readElement(line, name, wire.parseText));
+  line[name] == null ? null : quoted(wire.readElement(line, name, wire.parseText));
 
-const nextOf = (replyData: Record<string, unknown>): string | null => {
-  const { Next } = replyData;
-  if (Next === undefined || Next === null) return null;
-  if (typeof Next === 'string' && Next.length <= REPLY_BOUNDS.cursorCharacters) return Next;
+const nextOf = ({ Next = null }: Record<string, unknown>): string | null => {
+  if (Next === null || (typeof Next === 'string' && Next.length <= REPLY_BOUNDS.cursorCharacters)) return Next;
   throw unusable('holds a Next that is too long');
 };
 

@@ -36,20 +36,18 @@ const firstFault = (error: z.ZodError, of: unknown) => {
   const message =
     issue.code === 'invalid_type' ? `must be ${JSON_TYPES[issue.expected] ?? issue.expected}` : issue.message;
   const index = issue.path.find((part) => typeof part === 'number');
-  return { code: codeOf(issue), path: pathText(issue.path), message: message + instead(of, issue.path), index };
+  const path = pathText(issue.path);
+  return { code: codeOf(issue), path, index, text: `${path || 'it'} ${message}${instead(of, issue.path)}` };
 };
 
-const sentence = (path: string, message: string): string => (path === '' ? `it ${message}` : `${path} ${message}`);
-
 /**
- * Reads QueryData. Throws INVALID_QUERY with the element's name; TOO_MANY_RECORDS; for a malformed row of an import the
- * row's own code, with the row's `index` in the details and HTTP status 400, since nothing of the request was done.
+ * Reads QueryData. Throws INVALID_QUERY with the element's name, TOO_MANY_RECORDS, or for a malformed row of an import the row's own code
+ * with its `index` and HTTP status 400, since nothing of the request was done.
  */
 export const parseQuery = <Q>(schema: z.ZodType<Q>, query: unknown): Q => {
   const result = schema.safeParse(query);
   if (result.success) return result.data;
-  const { code, path, message, index } = firstFault(result.error, query);
-  const text = sentence(path, message);
+  const { code, path, text, index } = firstFault(result.error, query);
   if (index !== undefined) throw new ProtocolError(code, text, { element: path, index }, 400);
   throw new ProtocolError(ERROR_CODES[code].status === 200 ? 'INVALID_QUERY' : code, text, { element: path });
 };
@@ -58,6 +56,6 @@ export const parseQuery = <Q>(schema: z.ZodType<Q>, query: unknown): Q => {
 export const parseRow = <R>(schema: z.ZodType<R>, row: unknown): R => {
   const result = schema.safeParse(row);
   if (result.success) return result.data;
-  const { code, path, message } = firstFault(result.error, row);
-  throw new ProtocolError(code, sentence(path, message), { element: path });
+  const { code, path, text } = firstFault(result.error, row);
+  throw new ProtocolError(code, text, { element: path });
 };

@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
-import { type CinemaKey, MAX_KEYS, parsePublicKey } from '../public-key/cinema-keys.ts';
+import { type CinemaKey, MAX_KEYS, newestFirst, parsePublicKey } from '../public-key/cinema-keys.ts';
+import { atOnce } from '../text.ts';
 import { cinemaCode, element, filled, lenient, message, readForeignName, readMoment } from './elements.ts';
 import { refuseErrorReply, unusableReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
@@ -57,13 +58,8 @@ export const publicKeysReplySteps = (replyData: Record<string, unknown>): Genera
 };
 
 /** Reads ReplyData of GetPublicKeys in one piece; otherwise as `publicKeysReplySteps`. */
-export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicKeysReply => {
-  const steps = publicKeysReplySteps(replyData);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-};
+export const readPublicKeysReply = (replyData: Record<string, unknown>): PublicKeysReply =>
+  atOnce(publicKeysReplySteps(replyData));
 
 function* readRows(
   rows: readonly unknown[],
@@ -83,21 +79,18 @@ function* readRows(
   return reply;
 }
 
-type Row = { readonly index: number; readonly row: unknown };
+type Row = { readonly index: number; readonly row: unknown; readonly startTime: string };
 
 const ROWS_A_STEP = 256;
 
 /** The rows that are read at all, in the order of the reply; of those with one StartTime the first. */
 function* newestRows(rows: readonly unknown[]): Generator<void, Row[], void> {
-  const newest: (Row & { startTime: string })[] = [];
-  for (const [index, row] of rows.entries()) {
-    if (index % ROWS_A_STEP === ROWS_A_STEP - 1) yield;
-    const startTime = startTimeOf(row);
-    const isFull = newest.length === MAX_KEYS;
-    if (isFull && startTime <= (newest.at(-1)?.startTime ?? '')) continue;
-    if (isFull) newest.pop();
-    const place = newest.findIndex((other) => other.startTime < startTime);
-    newest.splice(place === -1 ? newest.length : place, 0, { index, row, startTime });
+  let newest: Row[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_A_STEP) {
+    if (from > 0) yield;
+    const part = rows.slice(from, from + ROWS_A_STEP);
+    const more = part.map((row, at) => ({ index: from + at, row, startTime: startTimeOf(row) }));
+    newest = [...newest, ...more].sort(newestFirst).slice(0, MAX_KEYS);
   }
   return newest.sort((a, b) => a.index - b.index);
 }

@@ -24,10 +24,8 @@ const YES = /^\s*(?:yes|y|true|1)\s*$/i;
 const NO = /^\s*(?:no|n|false|0)\s*$/i;
 
 /** Reads any value that a platform sends instead of a word, as text. */
-const wordOf = (value: unknown): string => {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-};
+const wordOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value);
 
 /** Reads Yes and No in the forms in which platforms write them. Any other word says nothing, and never No. Readings E11, E12. */
 const statusOf = (value: unknown): Status => {

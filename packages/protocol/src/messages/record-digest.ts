@@ -22,14 +22,12 @@ type Placed = Pick<CheckRecord, 'checkTime' | 'recordId'>;
 /** The order in which records are listed and hashed: by CheckTime, then by RecordId. Negative where `a` comes first. */
 export const compareInOrder = (a: Placed, b: Placed): number => {
   if (a.checkTime !== b.checkTime) return a.checkTime < b.checkTime ? -1 : 1;
-  if (a.recordId === b.recordId) return 0;
-  return a.recordId < b.recordId ? -1 : 1;
+  return a.recordId < b.recordId ? -1 : Number(a.recordId > b.recordId);
 };
 
 /**
- * SHA-256 over the digests of records in their order; those of one CheckTime and RecordId, which name different things, stand
- * in the order of their digests. So it does not depend on how they came. Takes records in their order (`compareInOrder`), one at a
- * time, and holds only those that share a place. Extension `check-records`; reading X7.
+ * SHA-256 over the digests of records, added in their order (`compareInOrder`); those of one CheckTime and RecordId, which name different
+ * things, are sorted by their digests, so that it does not depend on how they came. Extension `check-records`; reading X7.
  */
 export const createRecordsHash = () => {
   const whole = createHash('sha256');

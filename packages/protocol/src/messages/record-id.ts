@@ -19,17 +19,13 @@ export const parseRecordId = (text: string): RecordId => {
 type Named = TicketIdentity & { readonly checkTime: WallClock };
 
 /**
- * Derives the RecordId of a record that came without one: the same record through the same account always has the same id,
- * and ids grow with the check time. It cannot be predicted without the secret. `secret` is a key object that the caller
- * keeps, because creating one costs as much as using it. Reading X3.
+ * Derives the RecordId of a record that came without one: the same for the same record through the same account, growing with the check
+ * time, unpredictable without the secret, which is a key object because creating one costs as much as using it. Reading X3.
  */
-export const deriveRecordId = (record: Named, account: string, secret: KeyObject): RecordId =>
-  recordIdFrom(createHmac('sha256', secret).update(namedText(record, account)).digest('hex'), record.checkTime);
-
-const namedText = ({ cinemaCode, filmTicketCode, startTime, checkTime }: Named, account: string): string =>
-  [account, cinemaCode, filmTicketCode, startTime, checkTime].join('|');
-
-const recordIdFrom = (digest: string, checkTime: WallClock): RecordId => {
+export const deriveRecordId = (record: Named, account: string, secret: KeyObject): RecordId => {
+  const { cinemaCode, filmTicketCode, startTime, checkTime } = record;
+  const named = [account, cinemaCode, filmTicketCode, startTime, checkTime].join('|');
+  const digest = createHmac('sha256', secret).update(named).digest('hex');
   const time = epochOf(checkTime).toString(16).padStart(12, '0');
   const variant = (0x8 | (Number.parseInt(digest.charAt(4), 16) & 0x3)).toString(16);
   const [a, b] = [time.slice(0, 8), time.slice(8)];

@@ -53,10 +53,7 @@ const namedFault = ({ index, filmTicketCode, errorMessage }: RecordFault, all: n
   return `CheckTickets[${index}]${ticket}: ${errorMessage}${all === 1 ? '' : ` (refused records: ${all})`}`;
 };
 
-/**
- * Writes ReplyData of a report. `Rejected` and `Quarantined` are written only towards extended peers; a refused report
- * names its first faulty record for everyone. Scheme 6.6.2.4; readings R3 and X1.
- */
+/** Writes ReplyData of a report: all faults towards extended peers, the first one of a refused report for everyone. 6.6.2.4; R3, X1. */
 export const reportReplyJson = (
   reply: { readonly result: boolean } & Partial<ReportReply>,
   { extended }: WireOptions,
@@ -82,10 +79,7 @@ const readFaults = (faults: unknown): RecordFault[] =>
     errorMessage: textOf(fault.ErrorMessage),
   }));
 
-/**
- * Reads ReplyData of a report leniently: `true`, `"true"` in any case and `1` are true, everything else is false.
- * Scheme 6.6.2.4; reading E12.
- */
+/** Reads ReplyData of a report leniently: `true`, `"true"` in any case and `1` are true, everything else is false. 6.6.2.4; E12. */
 export const readReportReply = (replyData: Record<string, unknown>): ReportReply => {
   const error = readErrorReply(replyData);
   return {
@@ -114,28 +108,19 @@ const REVERSAL_ELEMENTS = Object.keys(REVERSAL) as (keyof typeof REVERSAL)[];
  */
 export type Reversal = z.output<typeof reversalRow> & { readonly cinemaCode: CinemaCode };
 
-/**
- * Whether an element of a report is a compensating record. It counts from any sender, because the header is not signed; a
- * malformed `Reverses` of one that announced nothing is ignored.
- */
+/** Whether an element of a report is a compensating record, from any sender; a malformed `Reverses` that was not announced is ignored. */
 export const isReversal = (raw: unknown, { extended }: WireOptions): raw is Record<string, unknown> => {
   if (!isJsonObject(raw) || raw.Reverses === undefined) return false;
   return extended || wire.lenient(raw.Reverses, wire.readRecordId, null) !== null;
 };
 
-/**
- * Reads one compensating record of a report. Throws the code of the first fault with the element's name: MISSING_ELEMENT,
- * WRONG_TYPE, WRONG_LENGTH, INVALID_CODE, INVALID_DATETIME, INVALID_TICKET_CODE or INVALID_RECORD_ID. Readings R9, X1.
- */
+/** Reads one compensating record of a report. Throws the record-level code of the first fault with the element's name. R9, X1. */
 export const parseReversal = (raw: unknown, cinemaCode: CinemaCode): Reversal => ({
   ...parseRow(reversalRow, raw),
   cinemaCode,
 });
 
-/**
- * Writes QueryData of ReportOriginalCheckTickets with compensating records of one cinema, for a peer that announced them.
- * They lack mandatory elements of a check record, so that no other peer takes one for an entry.
- */
+/** Writes a report of compensating records, for a peer that announced them; every other one misses elements and takes none for an entry. */
 export const reversalsQueryJson = (cinema: CinemaCode, reversals: readonly Reversal[]) => ({
   CinemaCode: cinema,
   CheckTickets: reversals.map((reversal) => wire.elementsJson(reversal, ...REVERSAL_ELEMENTS)),

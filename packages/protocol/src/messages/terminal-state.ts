@@ -47,17 +47,13 @@ const verdictCounts = z
 export type ScanTotals = z.output<typeof scans>;
 const scans = wire.message({ BusinessDate: wire.businessDate, Counts: verdictCounts });
 
-/**
- * A terminal's state, as it reports it to the platform above. Durations in seconds replace points in time, because its clock
- * may be wrong.
- */
+/** A terminal's state, as it reports it: durations in seconds replace points in time, because its clock may be wrong. */
 export type TerminalState = Omit<ReportTerminalStateQuery, 'storeId' | 'scans'>;
 export type ReportTerminalStateQuery = z.output<typeof reportTerminalStateQuery>;
 
 /**
- * Reads QueryData of ReportTerminalState. Throws INVALID_QUERY, or the code of what is wrong with a device; also for what is longer
- * than a terminal has a use for. `storeId`: the store that `Store` names, null for a caller that names none. Extension
- * `terminal-state`; reading X8.
+ * Reads QueryData of ReportTerminalState. Throws INVALID_QUERY, or the code of what is wrong with a device, also for what is too long.
+ * `storeId`: the store that `Store` names, null for a caller that names none. Extension `terminal-state`; reading X8.
  */
 export const reportTerminalStateQuery = wire
   .message({
@@ -131,11 +127,8 @@ export const reportTerminalStateQueryJson = (state: TerminalState, totals: ScanT
 /** An admission of the terminal whose ticket has an entry of another account too, before it or after it. Reading R7. */
 export type ReportedDouble = { readonly recordId: RecordId; readonly entry: KnownEntry };
 
-export type ReportTerminalStateReply = {
-  /** Whether the state was kept, or came too soon after the one before. */
-  readonly kept: boolean;
-  readonly doubles: readonly ReportedDouble[];
-};
+/** `kept`: false if the state came too soon after the one before. */
+type ReportTerminalStateReply = { readonly kept: boolean; readonly doubles: readonly ReportedDouble[] };
 
 export const MAX_REPORTED_DOUBLES = 100;
 

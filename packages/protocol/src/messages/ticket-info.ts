@@ -83,9 +83,8 @@ const statusJson = (element: StatusElement, status: Status, { unknownWords }: Ti
 };
 
 /**
- * Writes ReplyData of GetTicketInfo. An unknown status is left out, or written with the unknown word that it arrived with, never as No. The first
- * entry is written only for extended peers, `sharedCinema` only for those that announced `shared-cinema`. Scheme 6.6.3.4; readings C2, E11, E12 and
- * X1.
+ * Writes ReplyData of GetTicketInfo. An unknown status is left out, or written with the word that it arrived with, never as No. The first
+ * entry is written only for extended peers. Scheme 6.6.3.4; readings C2, E11, E12 and X1.
  */
 export const ticketInfoJson = (
   info: TicketInfo,
@@ -100,10 +99,7 @@ export const ticketInfoJson = (
   ...sharedCinemaJson(info.sharedCinema),
 });
 
-/**
- * Reads QueryData of GetTicketInfos: at most 100 questions, still raw. Each then goes through `getTicketInfoQuery`, so that
- * only a malformed one is refused. Throws TOO_MANY_TICKETS. Extension `ticket-infos`; reading X1.
- */
+/** Reads QueryData of GetTicketInfos: at most 100 raw questions, each for `getTicketInfoQuery`. Throws TOO_MANY_TICKETS. X1. */
 export const getTicketInfosQuery = wire.message({ Tickets: wire.rawTickets });
 
 export const getTicketInfosQueryJson = (tickets: readonly TicketIdentity[]) => ({
@@ -114,8 +110,8 @@ export const getTicketInfosQueryJson = (tickets: readonly TicketIdentity[]) => (
 export const ticketInfosReplyJson = (replies: readonly unknown[]) => ({ TicketInfos: replies });
 
 /**
- * Reads ReplyData of GetTicketInfos as one ReplyData of GetTicketInfo for each of the `asked` tickets, in their order.
- * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if the answers do not match the questions. Reading X1.
+ * Reads ReplyData of GetTicketInfos as one of GetTicketInfo for each of the `asked` tickets, in their order. Throws the peer's documented
+ * ErrorCode, or UPSTREAM_UNAVAILABLE for another number of answers. Reading X1.
  */
 export const readTicketInfosReply = (
   replyData: Record<string, unknown>,

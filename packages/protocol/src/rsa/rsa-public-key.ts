@@ -7,7 +7,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { ProtocolError } from '../errors.ts';
-import { decodeCanonicalBase64 } from '../text.ts';
+import { decodeCanonicalBase64, orNull } from '../text.ts';
 import { weaknessOf } from './weak-modulus.ts';
 
 const LEAST_MODULUS_BITS = 1024;
@@ -34,14 +34,6 @@ type PublicDer = 'spki' | 'pkcs1' | 'certificate';
 const refusePrivateKey = (): never => {
   const advice = 'send only the public half of a new key pair, because this one is no longer secret';
   throw new ProtocolError('PUBLIC_KEY_UNREADABLE', `is a private key: ${advice}`);
-};
-
-const orNull = (read: () => KeyObject): KeyObject | null => {
-  try {
-    return read();
-  } catch {
-    return null;
-  }
 };
 
 const isPrivateKey = (der: Buffer): boolean =>
@@ -137,18 +129,7 @@ export type PublicOperation = (key: KeyObject, block: Buffer) => Buffer;
 /** Puts bytes into a PKCS#1 v1.5 block of type 1, as long as the key's modulus. Readings T2 and E3. */
 export const sealBlock = (payload: Buffer, privateKey: KeyObject): Buffer => privateEncrypt(privateKey, payload);
 
-/**
- * What the private half of a key has put into a block; null if it was another key. The KeyObject itself is passed on: an
- * options object around it makes the call more than twice as slow.
- */
-export const openBlock = (
-  block: Buffer,
-  publicKey: KeyObject,
-  operation: PublicOperation = publicDecrypt,
-): Buffer | null => {
-  try {
-    return operation(publicKey, block);
-  } catch {
-    return null;
-  }
-};
+/** What the private half of a key has put into a block; null if it was another key. */
+export const openBlock = (block: Buffer, publicKey: KeyObject, operation: PublicOperation = publicDecrypt) =>
+  // An options object around the KeyObject makes the call more than twice as slow.
+  orNull(() => operation(publicKey, block));

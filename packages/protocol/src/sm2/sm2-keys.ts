@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
-import { decodeCanonicalBase64 } from '../text.ts';
+import { decodeCanonicalBase64, orNull } from '../text.ts';
 
 // DER of SubjectPublicKeyInfo { id-ecPublicKey, sm2p256v1 } up to the point. GB/T 35276; RFC 8998.
 const SPKI_HEAD = Buffer.from('3059301306072a8648ce3d020106082a811ccf5501822d034200', 'hex');
@@ -27,21 +27,10 @@ export const sm2PointOf = (publicKey: KeyObject): Buffer | null => {
 export const sm2KeyOfPoint = (point: Buffer): KeyObject | null =>
   point.length === POINT_BYTES && point[0] === 4 ? fromDer(Buffer.concat([SPKI_HEAD, point])) : null;
 
-const fromDer = (der: Buffer): KeyObject | null => {
-  try {
-    return createPublicKey({ key: der, format: 'der', type: 'spki' });
-  } catch {
-    return null;
-  }
-};
+const fromDer = (der: Buffer) => orNull(() => createPublicKey({ key: der, format: 'der', type: 'spki' }));
 
-const fromPem = (text: string): KeyObject | null => {
-  try {
-    return text.includes('BEGIN CERTIFICATE') ? new X509Certificate(text).publicKey : createPublicKey(text);
-  } catch {
-    return null;
-  }
-};
+const fromPem = (text: string) =>
+  orNull(() => (text.includes('BEGIN CERTIFICATE') ? new X509Certificate(text).publicKey : createPublicKey(text)));
 
 const POINT_HEX = /^(?:04)?([0-9a-f]{128})$/i;
 

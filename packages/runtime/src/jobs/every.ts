@@ -7,15 +7,9 @@ export type EveryOptions = {
   name: string;
   /** Time from the start of one run to the start of the next, in milliseconds. */
   everyMs: number;
-  /**
-   * Up to this much is taken off the interval, at random, so that many callers do not come at the same moment; in proportion more off a
-   * longer one.
-   */
+  /** Up to this much is taken off the interval, at random and in proportion, so that many callers do not come at the same moment. */
   jitterMs?: number;
-  /**
-   * Resolves to 'back-off' if the other side should get no requests for a while. `stopping` is aborted when the job is
-   * stopped; stopping waits for the run.
-   */
+  /** Resolves to 'back-off' if the other side should get no requests for a while. Aborted when the job is stopped, which waits for it. */
   run(stopping: AbortSignal): Promise<unknown>;
   /** Each run in a row that resolves to 'back-off' doubles the interval, up to this; the interval itself by default. */
   longestMs?: number;
@@ -31,8 +25,8 @@ export type EveryOptions = {
 export const JOB_BEGINS = channel('ticket-check:job-begins');
 
 /**
- * Runs a job at intervals. Runs never overlap; after one that takes longer than the interval the next starts at once. An
- * error is logged and the job continues. Intervals ignore the wall clock, so setting it moves nothing.
+ * Runs a job at intervals, without overlap; after a run that takes longer than the interval the next starts at once. An error is logged
+ * and the job continues. Intervals ignore the wall clock, so setting it moves nothing.
  */
 export function every(options: EveryOptions) {
   const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, firstWithinMs, onRun } = options;

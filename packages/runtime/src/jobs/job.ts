@@ -11,10 +11,7 @@ export type Job = {
 /** A job and where it runs, which matters if several processes share their data. */
 export type JobDefinition = {
   readonly name: string;
-  /**
-   * `in one process`: in any one at a time; another takes over when that one ends. The others know its work only through the
-   * data. `everywhere`: in each, because it concerns the process itself, or divides its work itself.
-   */
+  /** `in one process`: in any one at a time; another takes over when that one ends. `everywhere`: it is about the process itself. */
   readonly runs: 'everywhere' | 'in one process';
 } & (Continuous | Recurring | Daily);
 
@@ -51,9 +48,8 @@ export const JOBS_OF_ONE_PROCESS = 'jobs';
 /** The jobs of all processes that share their data: who runs them, and how their runs ended. */
 export type JobTable = {
   /**
-   * Runs `work` while this process owns what has that name; null at once, without running it, if it is owned already.
-   * `lost` aborts if the database was unreachable for too long: another process may work from then on, so work that must
-   * never be done twice also needs a constraint.
+   * Runs `work` while this process owns what has that name; null at once if it is owned already. `lost` aborts if the database was
+   * unreachable for too long: another process may work from then on, so work that must not be done twice also needs a constraint.
    */
   alone<T>(name: string, work: (lost: AbortSignal) => Promise<T>): Promise<T | null>;
   /** Forgets the runs of all jobs but these: a service whose jobs have other names must not show theirs for ever. */
@@ -119,8 +115,8 @@ const DAY_MS = 24 * HOUR_MS;
 const SHANGHAI_OFFSET_MS = 8 * HOUR_MS;
 
 /**
- * Runs a job at hours of the day, by the next run that the table has of it: an hour that passed while the service was off is made
- * up for soon after the start. It follows the clock: one that is set over an hour, or back by more than a day, makes the job run.
+ * Runs a job at hours of the day, by the next run that the table has of it: an hour that passed while the service was off is made up for
+ * soon after the start. A clock that is set over an hour, or back by more than a day, makes the job run.
  */
 export function daily(options: DailyOptions): Job {
   const { name, hours, jitterMs = 0, soonMs = SOON_MS, run, table, now, logger } = options;

@@ -7,11 +7,7 @@ const LOOK_EVERY_MS = 3000;
 
 export type SharedJobs = Awaited<ReturnType<typeof startSharedJobs>>;
 
-/**
- * Runs jobs that run in one process: all of them in the one that owns them. A job whose start fails later keeps no other
- * waiting.
- * @throws what the start of a job throws, if it is started at once.
- */
+/** Runs jobs of one process, all in the one that owns them. A start that fails later keeps no other waiting. @throws what a first start throws. */
 export async function startSharedJobs(
   definitions: readonly JobDefinition[],
   { lookEveryMs = LOOK_EVERY_MS, ...context }: JobContext & { lookEveryMs?: number },
