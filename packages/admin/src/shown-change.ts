@@ -29,7 +29,7 @@ export type ShownChange = {
 /** What people know by a name: a cinema, the account of a terminal or platform, and what check records are of. */
 export type NamedKind = 'cinema' | 'account' | DayKind;
 /** What check records are of; the day's report has the names. */
-export type DayKind = 'screen' | 'film' | 'session' | 'gate';
+export type DayKind = 'screen' | 'film' | 'session' | 'gate' | 'type';
 
 /** What a filter is chosen from: a thing of a kind, a business date, or the last of several. */
 export type FilterKind = NamedKind | 'date' | 'until';

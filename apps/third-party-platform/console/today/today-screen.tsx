@@ -118,7 +118,7 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
   const sessionShown = ({ CinemaCode, SessionCode, StartTime, HasBegun, FilmName, Entries }: SessionToday) => (
     <div key={`${StartTime} ${SessionCode}`}>
       {StartTime.slice(11, 16)} <Tag color={HasBegun ? 'success' : 'default'}>{t.runs(HasBegun)}</Tag> {FilmName}{' '}
-      <Behind count={Entries} asked={{ cinema: CinemaCode, session: SessionCode }}>
+      <Behind count={Entries} asked={{ cinema: CinemaCode, session: SessionCode, counted: 'ENTRIES' }}>
         {t.admitted(Entries)}
       </Behind>
     </div>
@@ -131,7 +131,14 @@ function Inside({ day: { Inside, Sessions, Cinemas, CinemaCount } }: { day: Toda
         columns={[
           ...(hasSeveral ? [cinema] : []),
           'ScreenName',
-          { head: t.inside, of: 'Inside' },
+          {
+            ...{ head: t.inside, of: 'Inside' },
+            to: ({ CinemaCode: cinema, sessions }) =>
+              withQuery('/records', {
+                ...{ cinema, counted: 'ENTRIES' },
+                session: sessions.map(({ SessionCode }) => SessionCode).join(),
+              }),
+          },
           { of: 'Session', cell: ({ sessions }) => sessions.map(sessionShown) },
         ]}
         rows={screensOf(Sessions ?? [])}

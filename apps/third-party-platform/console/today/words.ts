@@ -40,7 +40,10 @@ export const WORDS = inEachLanguage({
     'admitted to sessions that run or begin; nobody is counted out',
   ],
   refused: ['拒绝入场', 'Refused'],
-  refusedMeans: ['终端上报的次数，原因见下', 'scans, as terminals report them; the reasons are below'],
+  refusedMeans: [
+    '终端上报的次数，原因见“今日检票情况”',
+    'scans, as terminals report them; the reasons are under “Checks today”',
+  ],
   sessions: ['各影厅场内人数', 'Guests inside by screen'],
   sessionsMean: [
     '场内人数：该厅正在放映和即将开始的场次已入场人数之和，不统计离场。场次在首位观众入场后显示。售票数不在本平台，因此只有入场人数。影片时长未知：开场满 3 小时或同厅下一场开始即视为散场。',

@@ -117,7 +117,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     const kept = makeRecords(120);
     await records.keep(kept, { forward: false });
     const [odd, parked, aside] = [
-      makeRecord(200, { screenCode: SCREEN, account: 'terminal-2', cinemaCode: OTHER_CINEMA }),
+      makeRecord(200, { screenCode: SCREEN, account: 'terminal-2', cinemaCode: OTHER_CINEMA, ticketType: 'staff' }),
       makeRecord(201),
       makeRecord(202, { quarantine: 'CODE_NOT_GENUINE' }),
     ];
@@ -143,10 +143,11 @@ describeSqlite('the console’s data about check records', ({ open }) => {
       `screen=${SCREEN}`,
       'account=terminal-2',
       'terminal=terminal-2',
+      'type=staff',
       `cinema=${OTHER_CINEMA}`,
       `ticket=${odd.filmTicketCode}`,
       `ticket=${odd.recordId}`,
-      `session=${odd.sessionCode}&film=${odd.filmCode}&cinema=${OTHER_CINEMA}&state=DELIVERED`,
+      `session=${padCode('S9', 16)},${odd.sessionCode}&film=${odd.filmCode}&cinema=${OTHER_CINEMA}&state=DELIVERED`,
     ]) {
       expect(await found(query)).toEqual([odd.recordId]);
       expect(await found(query, [OTHER_CINEMA])).toEqual([odd.recordId]);

@@ -62,13 +62,17 @@ function parseInHand(text: string): Exclude<TicketInHand, { kind: 'link' }> {
   return inHand;
 }
 
+/** A session, or several with commas: what a number counts may be of several. */
+const parseSessions = (text: string) => text.split(',').map(parseSessionCode);
+
 const FILTERS = {
   businessDate: dateFilter,
   until: untilFilter,
   cinema: cinemaFilter,
   screen: filterOf('screen', parseScreenCode, 'a ScreenCode'),
-  session: filterOf('session', parseSessionCode, 'a SessionCode'),
+  session: filterOf('session', parseSessions, 'a SessionCode, or several with commas'),
   film: filterOf('film', parseFilmCode, 'a FilmCode'),
+  type: filterOf('type', parseName, 'how the ticket was sold'),
   ticket: textOf(parseInHand).optional().describe('a number, code or e-ticket, or a RecordId of any date'),
   account: filterOf(
     'account',
@@ -93,6 +97,7 @@ async function searchOf(source: ReportSource, { filters, cinemas }: AskedRows<ty
     screenCode: filters.screen,
     sessionCode: filters.session,
     filmCode: filters.film,
+    ticketType: filters.type,
     account: filters.account ?? filters.terminal,
     gate: filters.gate,
     state: filters.state,

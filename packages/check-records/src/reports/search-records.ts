@@ -31,9 +31,10 @@ export type RecordSearch = {
   /** Whether these cinemas are few, so that a date of them has as few records as an hour of all. */
   readonly few?: boolean;
   readonly screenCode?: ScreenCode | undefined;
-  readonly sessionCode?: SessionCode | undefined;
+  readonly sessionCode?: readonly SessionCode[] | undefined;
   readonly filmCode?: FilmCode | undefined;
   readonly filmTicketCode?: FilmTicketCode | undefined;
+  readonly ticketType?: string | undefined;
   readonly ticketInfoCode?: string | undefined;
   readonly recordId?: RecordId | undefined;
   readonly account?: string | undefined;
@@ -61,7 +62,7 @@ const slicesOf = ({ few, dates }: RecordSearch): Slice[] => (few ? dates.map(bus
 
 const COLUMNS = [
   ...(['screenCode', 'sessionCode', 'filmCode', 'filmTicketCode'] as const),
-  ...(['ticketInfoCode', 'recordId', 'account', 'gate'] as const),
+  ...(['ticketType', 'ticketInfoCode', 'recordId', 'account', 'gate'] as const),
 ] as const satisfies (keyof RecordSearch)[];
 
 /** The next records that a search finds, newest or oldest check first, up to `limit`: a statement for each slice. */
@@ -131,7 +132,9 @@ function isFoundIn(search: RecordSearch, slice: Slice): RawBuilder<boolean> {
     isLookedAt(search, slice),
     isOfCinemas(search.cinemas, sql`check_record.cinema_code`),
     ...COLUMNS.flatMap((column) =>
-      search[column] === undefined ? [] : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} = ${search[column]}`],
+      search[column] === undefined
+        ? []
+        : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} in (${sql.join([search[column]].flat())})`],
     ),
     ...(search.state === undefined ? [] : [IS_IN_STATE[search.state]]),
     ...(search.counted === undefined ? [] : [IS_ENTRY, IS_COUNTED[search.counted](search)]),

@@ -38,6 +38,7 @@ function choiceOf(of: DayKind, line: Line): Choice {
     screen: { code: text('ScreenCode'), name: text('ScreenName') },
     film: { code: text('FilmCode'), name: text('FilmName') },
     gate: { code: text('Gate'), name: '' },
+    type: { code: text('TicketType'), name: '' },
     session: { code: text('SessionCode'), name: `${time} ${text('ScreenName')} ${text('FilmName')}` },
   }[of];
 }

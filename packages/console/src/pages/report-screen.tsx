@@ -214,11 +214,12 @@ function Counted({
 }) {
   const cinema = useFilters().of('cinema');
   const behind = BEHIND[of];
-  // The scans by verdict are no check records, and none are listed by ticket type.
-  if (behind === undefined || row.Verdict !== undefined || row.TicketType !== undefined) return children;
+  // The scans by verdict are no check records, and of an unknown ticket type none can be asked for.
+  if (behind === undefined || row.Verdict !== undefined || row.TicketType === '') return children;
   const asked = {
     ...{ businessDate: row.BusinessDate, until: row.LastBusinessDate, cinema: row.CinemaCode ?? cinema },
     ...{ screen: row.ScreenCode, session: row.SessionCode, film: row.FilmCode, account: row.Account, gate: row.Gate },
+    type: row.TicketType,
     ...behind,
   };
   return (

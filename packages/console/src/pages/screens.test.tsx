@@ -48,7 +48,12 @@ test('each number of a report over several dates opens the records that it count
   const screen = await showScreen(ReportScreen, {
     address: '/report?cinema=31012801',
     answers: {
-      '/report.json?cinema=31012801': { Lines: [], Cinemas: [], Scans: [], Total: row },
+      '/report.json?cinema=31012801': {
+        Lines: [{ ...of, TicketType: '网络售票', Entries: 5 }],
+        Cinemas: [],
+        Scans: [],
+        Total: row,
+      },
       '/completeness.json?cinema=31012801': { DemandedPercent: 98, Days: [] },
     },
     begun,
@@ -62,6 +67,7 @@ test('each number of a report over several dates opens the records that it count
       ['1', `${range}&state=QUARANTINED`],
       ['2', `${range}&counted=DOUBLES`],
       ['3', `${range}&counted=OFFLINE`],
+      ['5', `${range}&${new URLSearchParams({ type: '网络售票' })}&counted=ENTRIES`],
     ]),
   );
 });
