@@ -11,8 +11,13 @@ import {
   verdictWords,
 } from '@ticket-check/console';
 import type { ScanRow } from '../../src/journal/rows.ts';
+import type { EntryRow } from '../../src/undo/entry-row.ts';
 import { FirstEntry } from './override-button.tsx';
+import { Place } from './tickets.tsx';
 import { WORDS } from './words.ts';
+
+/** The last scans have what is known of their sessions and seats, too. */
+export type ShownScan = ScanRow & Partial<Omit<EntryRow, keyof ScanRow>>;
 
 /** What became of a scan, and what staff have to know of it. */
 function Verdict({ scan }: { scan: ScanRow }) {
@@ -42,11 +47,11 @@ export function ScansTable({
   more = [],
 }: {
   caption: string;
-  scans: readonly ScanRow[];
-  more?: readonly Column<ScanRow>[];
+  scans: readonly ShownScan[];
+  more?: readonly Column<ShownScan>[];
 }) {
   const t = useWords(WORDS);
-  const columns: readonly Column<ScanRow>[] = [
+  const columns: readonly Column<ShownScan>[] = [
     {
       head: t.time,
       of: 'ScannedAt',
@@ -59,14 +64,18 @@ export function ScansTable({
     { head: t.verdict, of: 'Verdict', cell: (scan) => <Verdict scan={scan} /> },
     {
       of: 'Ticket',
-      cell: ({ FilmTicketCode, StartTime }) =>
+      cell: ({ FilmTicketCode, ...scan }) =>
         FilmTicketCode === null ? (
           '–'
         ) : (
           <>
             <Ticket of={{ FilmTicketCode }} />
-            <div className="quiet">
-              <Since at={StartTime} />
+            <div>
+              {scan.ScreenCode === undefined ? (
+                <Since at={scan.StartTime} />
+              ) : (
+                <Place of={scan as unknown as EntryRow} />
+              )}
             </div>
           </>
         ),

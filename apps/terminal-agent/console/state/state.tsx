@@ -6,6 +6,7 @@ import {
   Nothing,
   Panel,
   ScreenButton,
+  ScreenLink,
   ScreenPage,
   SetUp,
   shownSpan,
@@ -13,8 +14,7 @@ import {
   useWords,
 } from '@ticket-check/console';
 import { countKinds, SCAN_KINDS } from '@ticket-check/protocol/scan-kinds';
-import type { ScanRow } from '../../src/journal/rows.ts';
-import { ScansTable } from '../door/scans-table.tsx';
+import { ScansTable, type ShownScan } from '../door/scans-table.tsx';
 
 type State = {
   readonly State: {
@@ -28,7 +28,7 @@ type State = {
   readonly BusinessDate: string;
   /** Scans of the day by gate and verdict; null while one is undecided. */
   readonly Today: readonly { readonly Verdict: string | null; readonly Scans: number }[];
-  readonly Last: readonly ScanRow[];
+  readonly Last: readonly ShownScan[];
 };
 
 const WORDS = inEachLanguage({
@@ -86,6 +86,7 @@ export default function StateScreen() {
             <Panel>
               <AdviceList advice={state.Advice} fine={t.well} />
             </Panel>
+            <Today state={state} />
             <Panel title={t.last}>
               {state.Last.length === 0 ? (
                 <Nothing title={t.none}>
@@ -95,7 +96,6 @@ export default function StateScreen() {
                 <ScansTable caption={t.last} scans={state.Last} />
               )}
             </Panel>
-            <Today state={state} />
           </>
         )}
       </Answered>
@@ -116,7 +116,7 @@ function Today({ state: { State: own, Upstream, BusinessDate, Today: counts } }:
       <p className="quiet">{t.date(BusinessDate)}</p>
       {kinds.length === 0 ? null : (
         <p>
-          {kinds.join(' · ')} <ScreenButton href="/report">{t.report}</ScreenButton>
+          {kinds.join(' · ')} <ScreenLink href="/report?by=gate">{t.report}</ScreenLink>
         </p>
       )}
       <p className="quiet">{[...line, t.running(own.Version, shownSpan(own.UptimeSeconds, language))].join(' · ')}</p>

@@ -61,6 +61,8 @@ it('shows in words the state of the terminal, what to do, and the scans of today
       { Gate: 'gate-2', Verdict: 'ADMIT', Scans: 1, Offline: 0 },
       { Gate: 'gate-2', Verdict: 'ALREADY_ENTERED', Scans: 1 },
     ],
+    // Refused and offline ones, too, are of a screen and a seat.
+    Last: tickets.concat(one!).map(() => ({ ScreenName: expect.stringMatching(/./), RowNum: expect.any(Number) })),
   });
   wait(1_200_000);
   expect((await json()).Advice.map(({ Code }: { Code: string }) => Code)).toEqual([

@@ -1,7 +1,14 @@
 import { type JsonRequest, type PageSet, type Reading, serveList } from '@ticket-check/admin';
 import type { KeyCache } from '@ticket-check/key-cache';
-import { businessDate, businessDay, type CinemaCode, reportTerminalStateQueryJson } from '@ticket-check/protocol';
+import {
+  businessDate,
+  businessDay,
+  type CheckRecord,
+  type CinemaCode,
+  reportTerminalStateQueryJson,
+} from '@ticket-check/protocol';
 import { adviceJson, adviceOn, deviceJson } from '@ticket-check/protocol/terminal-advice';
+import { SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { scans } from '../journal/list-scans.ts';
 import { scanReports } from '../journal/report-scans.ts';
@@ -24,13 +31,33 @@ export function stateScreen(parts: {
   const reports = scanReports(store);
   const permission = 'records.read';
 
+  /** The last scans, each with what is known of its session and seat. */
+  async function lastScans(cinemas: 'all' | CinemaCode[]): Promise<object[]> {
+    const asked = { filters: { last: LAST_SCANS }, after: null, limit: LAST_SCANS };
+    const { rows } = await scans.find(store, { ...asked, cinemas });
+    const ids = rows.map(({ RecordId }) => RecordId);
+    const [entries, refusals] = await Promise.all([
+      store.reports
+        .selectFrom('checkRecord')
+        .select(SHOWN_COLUMNS)
+        .select('checkTime')
+        .where('recordId', 'in', ids)
+        .execute(),
+      store.reports.selectFrom('refusal').select('record').where('recordId', 'in', ids).execute(),
+    ]);
+    // Rows are written only from records, so their values are valid.
+    const records = [...entries, ...refusals.map(({ record }) => JSON.parse(record))] as CheckRecord[];
+    const named = (await withKnownNames(store.reports, records)).map((one) => [one.recordId, ticketJson(one)] as const);
+    const tickets = new Map<string, object>(named);
+    return rows.toReversed().map((row) => ({ ...row, ...tickets.get(row.RecordId) }));
+  }
+
   async function stateJson({ cinemaCodes: cinemas }: Pick<JsonRequest, 'cinemaCodes'>): Promise<object> {
     const date = businessDate(clock.now());
-    const asked = { filters: { last: LAST_SCANS }, after: null, limit: LAST_SCANS };
     const [{ state, hasUpstream, heardSecondsAgo }, counts, last] = await Promise.all([
       ownState(),
       reports.dayRows({ ...businessDay(date), cinemaCode: cinemas }),
-      scans.find(store, { ...asked, cinemas: cinemas as 'all' | CinemaCode[] }),
+      lastScans(cinemas as 'all' | CinemaCode[]),
     ]);
     const here = { heardSecondsAgo: 0, isHeardToday: true, hasOtherStore: false, hasUpstream };
     return {
@@ -43,7 +70,7 @@ export function stateScreen(parts: {
       Advice: adviceOn({ state, ...here }).map(adviceJson),
       BusinessDate: date,
       Today: counts,
-      Last: last.rows.toReversed(),
+      Last: last,
     };
   }
 
