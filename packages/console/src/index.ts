@@ -1,6 +1,6 @@
 export { inEachLanguage, named, type Pair, useLanguage, useMay, useSaid, useWords } from './begin/begun.ts';
 export { ChangeButton } from './change/change-dialog.tsx';
-export { type Bundled, ShownBundle } from './change/shown-once.tsx';
+export { type Bundled, ShownBundle, ShownOnce } from './change/shown-once.tsx';
 export { useJson } from './data/use-json.ts';
 export { Behind } from './list/behind.tsx';
 export { Downloads } from './list/downloads.tsx';

@@ -6,11 +6,10 @@ import {
   Panel,
   QrSymbol,
   type QrSymbolRow,
+  ShownOnce,
   Since,
   useWords,
 } from '@ticket-check/console';
-import { Button } from 'antd';
-import { useState } from 'react';
 
 const WORDS = inEachLanguage({
   title: ['我的放行工牌', 'My badge'],
@@ -28,7 +27,6 @@ const WORDS = inEachLanguage({
     'The badge is shown this once. Print or photograph it, carry it with you, and keep the PIN apart from it.',
   ],
   symbol: ['工牌二维码', 'QR code of the badge'],
-  close: ['我已保存，关闭', 'I have saved it'],
   revoke: ['作废工牌', 'Revoke the badge'],
   revokeText: ['工牌立即失效。遗失时请马上作废。', 'The badge stops working at once. Do this when you have lost it.'],
   revoked: ['工牌已作废。', 'The badge is revoked.'],
@@ -37,11 +35,9 @@ const WORDS = inEachLanguage({
 /** One's own badge, with which a supervisor lets a guest in at the gate. */
 export function Badge() {
   const t = useWords(WORDS);
-  const [symbol, setSymbol] = useState<QrSymbolRow | null>(null);
   return (
     <Panel title={t.title}>
       <p className="quiet">{t.about}</p>
-      {symbol === null ? null : <ShownBadge symbol={symbol} close={() => setSymbol(null)} />}
       <Answered<{ MadeAt: string | null }> path="/badge.json">
         {({ MadeAt }) => (
           <>
@@ -52,7 +48,11 @@ export function Badge() {
               <ChangeButton<{ Symbol: QrSymbolRow }>
                 label={MadeAt === null ? t.make : t.replace}
                 path="/badge/make"
-                done={(made) => setSymbol(made.Symbol)}
+                made={({ Symbol: symbol }, close) => (
+                  <ShownOnce title={t.title} text={t.once} close={close}>
+                    <QrSymbol of={symbol} label={t.symbol} />
+                  </ShownOnce>
+                )}
               >
                 {MadeAt === null ? null : <p>{t.replaces}</p>}
               </ChangeButton>
@@ -66,18 +66,5 @@ export function Badge() {
         )}
       </Answered>
     </Panel>
-  );
-}
-
-function ShownBadge({ symbol, close }: { symbol: QrSymbolRow; close(): void }) {
-  const t = useWords(WORDS);
-  return (
-    <>
-      <p>{t.once}</p>
-      <QrSymbol of={symbol} label={t.symbol} />
-      <Button type="primary" onClick={close}>
-        {t.close}
-      </Button>
-    </>
   );
 }

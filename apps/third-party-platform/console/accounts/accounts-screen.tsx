@@ -5,16 +5,16 @@ import {
   type Bundled,
   ChangeButton,
   ListScreen,
-  Panel,
   QrSymbol,
   type QrSymbolRow,
   ShownBundle,
+  ShownOnce,
   TablePanel,
   useSince,
   useWords,
 } from '@ticket-check/console';
 import { Explain } from '@ticket-check/console/pages/explain-refusal';
-import { Button, Tag } from 'antd';
+import { Tag } from 'antd';
 import { AccountName } from './account-name.tsx';
 import { WORDS } from './words.ts';
 
@@ -161,13 +161,9 @@ function MadeOnce({ made, close }: { made: Made; close(): void }) {
   const since = useSince();
   if ('Bundle' in made) return <ShownBundle made={made} close={close} />;
   return (
-    <Panel title={t.enrolled(made.Username)} actions={<Button onClick={close}>{t.done}</Button>}>
-      <p>{t.scan}</p>
+    <ShownOnce title={t.enrolled(made.Username)} text={t.scan} secret={made.Text} close={close}>
       <QrSymbol of={made.Symbol} label={t.symbol} />
       <p className="quiet">{t.scanText(since(made.GoodUntil))}</p>
-      <p>
-        {t.text}: <code>{made.Text}</code>
-      </p>
-    </Panel>
+    </ShownOnce>
   );
 }

@@ -68,6 +68,4 @@ export const WORDS = inEachLanguage({
     `Good until ${until}, once. It is not shown again.`,
   ],
   symbol: ['注册二维码', 'QR symbol of the enrolment'],
-  text: ['二维码的文字', 'The text of the symbol'],
-  done: ['完成', 'Done'],
 });
