@@ -1,4 +1,4 @@
-import { inEachLanguage, ListScreen, useWords } from '@ticket-check/console';
+import { inEachLanguage, ListScreen, ScreenButton, useWords } from '@ticket-check/console';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
 import { ticketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
@@ -9,6 +9,7 @@ const WORDS = inEachLanguage({
     'The guests that this terminal admitted last. A supervisor can undo an entry here if the guest did not go in.',
   ],
   none: ['本终端没有有效的入场', 'This terminal has no entries'],
+  kiosk: ['打开检票页面', 'Open the kiosk page'],
 });
 
 export default function Entries() {
@@ -18,6 +19,7 @@ export default function Entries() {
       words={t}
       columns={[...ticketColumns<EntryRow>('CheckTime'), { cell: (entry) => <UndoButton entry={entry} /> }]}
       rowKey={({ RecordId }) => RecordId}
+      noneNext={<ScreenButton href="/kiosk">{t.kiosk}</ScreenButton>}
     />
   );
 }

@@ -4,6 +4,7 @@ import {
   ListScreen,
   named,
   RecordLink,
+  ScreenButton,
   Since,
   useMay,
   useSince,
@@ -47,6 +48,7 @@ const WORDS = inEachLanguage({
   told: ['得知于', 'told at'],
   before: (time: string) => [`此前 ${time} 已在别处入场`, `used elsewhere before, at ${time}`],
   after: (time: string) => [`此后 ${time} 又在别处入场`, `used elsewhere afterwards, at ${time}`],
+  entries: ['查看最近入场', 'See the last entries'],
   none: ['没有需要核实的入场', 'There is no entry to look into'],
   noneText: [
     '断网时放行的观众，恢复连接后会向上级平台逐一核实；同一张票在别处也入场时，上级平台会告知。',
@@ -112,6 +114,7 @@ export default function Findings() {
       fields={[{ name: 'kind', label: t.kind, kind: 'choice', choices: t.kinds }]}
       columns={columns}
       rowKey={({ RecordId }) => RecordId}
+      noneNext={<ScreenButton href="/entries">{t.entries}</ScreenButton>}
     />
   );
 }

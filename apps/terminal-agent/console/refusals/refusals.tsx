@@ -1,4 +1,4 @@
-import { inEachLanguage, ListScreen, useSaid, useWords } from '@ticket-check/console';
+import { inEachLanguage, ListScreen, ScreenButton, useSaid, useWords } from '@ticket-check/console';
 import type { RefusalRow } from '../../src/journal/rows.ts';
 import { ClaimLink, OverrideButton, WhyRefused } from '../door/override-button.tsx';
 import { ticketColumns } from '../door/tickets.tsx';
@@ -10,6 +10,7 @@ const WORDS = inEachLanguage({
     'Tickets that this terminal refused today. A supervisor who has looked into it lets one guest in here, with a reason. A code that could not be read, is of another cinema, not genuine or without a key holds no ticket to make a record of, and cannot be let in here; neither can anybody while the clock is wrong.',
   ],
   none: ['今天没有可以人工放行的拒绝', 'Nothing was refused today that could be let in'],
+  lookUp: ['查票', 'Look up a ticket'],
   why: ['拒绝原因', 'Refused because'],
   done: (operator: string) => [`已由 ${operator} 放行`, `let in by ${operator}`],
   doneUnopened: (operator: string) => [
@@ -46,6 +47,7 @@ export default function Refusals() {
         },
       ]}
       rowKey={({ RecordId }) => RecordId}
+      noneNext={<ScreenButton href="/lookup">{t.lookUp}</ScreenButton>}
     >
       <Badge />
     </ListScreen>

@@ -7,6 +7,7 @@ import {
   inEachLanguage,
   JudgeAllAgain,
   ListScreen,
+  ScreenButton,
   Since,
   SuspiciousAccounts,
   Ticket,
@@ -39,6 +40,7 @@ const WORDS = inEachLanguage({
   attempts: (count: number) => [`已尝试 ${count} 次`, `attempts: ${count}`],
   retry: ['立即重试', 'Send again now'],
   retried: (count: number) => [`已安排重新报送 ${count} 条记录。`, `Records that are sent again: ${count}.`],
+  seeWaiting: ['查看待报送的记录', 'See records that wait to be sent'],
   none: {
     parked: ['没有被拒收的记录', 'No record is refused'],
     quarantined: ['没有被隔离的记录', 'No record is quarantined'],
@@ -102,6 +104,7 @@ export default function StoppedRecords() {
       }
       fields={[{ name: 'kind', kind: 'choice', choices: t.kinds, always: true }]}
       columns={columns}
+      noneNext={<ScreenButton href="/records?state=WAITING">{t.seeWaiting}</ScreenButton>}
       rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
     >
       {kind === 'quarantined' ? <SuspiciousAccounts cinema={cinema} /> : null}

@@ -249,28 +249,24 @@ function NeedsList({ needs }: { needs: readonly Need[] }) {
   });
 }
 
-/** What keeps guests or many records from moving. */
-function isPressing(need: Need): boolean {
-  if (need.Kind === 'keys') return need.Unusable > 0;
-  return !['parked', 'quarantined', 'findings', 'late-claims'].includes(need.Kind);
-}
-
-/** Where each kind of need is settled, or the list of what is meant. */
-const PLACES: Readonly<Record<Need['Kind'], string>> = {
-  'upstream-not-set': '/settings',
-  'line-down': '/settings',
-  stuck: '/settings',
-  'incomplete-day': '/reconciliation',
-  terminals: '/fleet?severity=error',
-  keys: '/cinemas?wrong=1',
-  findings: '/worklist?state=open',
-  'late-claims': '/claims',
-  quarantined: '/outbox?kind=quarantined',
-  parked: '/outbox?kind=parked',
-  overdue: '/outbox?kind=overdue',
+/** Where each kind of need is settled, or the list of what is meant; what is pressing keeps guests or many records from moving. */
+const SETTLED: Readonly<Record<Need['Kind'], readonly [place: string, isPressing?: true]>> = {
+  'upstream-not-set': ['/settings', true],
+  'line-down': ['/settings', true],
+  stuck: ['/settings', true],
+  'incomplete-day': ['/reconciliation', true],
+  terminals: ['/fleet?severity=error', true],
+  keys: ['/cinemas?wrong=1'],
+  findings: ['/worklist?state=open'],
+  'late-claims': ['/claims'],
+  quarantined: ['/outbox?kind=quarantined'],
+  parked: ['/outbox?kind=parked'],
+  overdue: ['/outbox?kind=overdue', true],
 };
+
+const isPressing = (need: Need) => SETTLED[need.Kind][1] ?? (need.Kind === 'keys' && need.Unusable > 0);
 
 const placeOf = (need: Need) =>
   need.Kind === 'incomplete-day'
-    ? withQuery(PLACES[need.Kind], { businessDate: need.BusinessDate, cinema: need.CinemaCode })
-    : PLACES[need.Kind];
+    ? withQuery(SETTLED[need.Kind][0], { businessDate: need.BusinessDate, cinema: need.CinemaCode })
+    : SETTLED[need.Kind][0];

@@ -6,6 +6,7 @@ import {
   ListScreen,
   named,
   Operator,
+  ScreenButton,
   Since,
   Ticket,
   useElementName,
@@ -28,6 +29,7 @@ const WORDS = inEachLanguage({
     LATE_REFUND: ['入场后退票', 'Refunded later'],
   },
   outcome: ['处理结果', 'Outcome'],
+  seeNoted: ['查看已记录的结果', 'See noted outcomes'],
   note: ['记录结果', 'Note outcome'],
   add: ['补充结果', 'Add to it'],
   what: [
@@ -126,6 +128,7 @@ export default function Worklist() {
         },
       ]}
       rowKey={keyOf}
+      noneNext={<ScreenButton href="/worklist?state=noted">{t.seeNoted}</ScreenButton>}
     />
   );
 }

@@ -117,7 +117,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     const kept = makeRecords(120);
     await records.keep(kept, { forward: false });
     const [odd, parked, aside] = [
-      makeRecord(200, { screenCode: SCREEN, account: 'terminal-2', cinemaCode: OTHER_CINEMA, ticketType: 'staff' }),
+      makeRecord(200, { screenCode: SCREEN, account: 'terminal-2', cinemaCode: OTHER_CINEMA, ticketType: '现场售票' }),
       makeRecord(201),
       makeRecord(202, { quarantine: 'CODE_NOT_GENUINE' }),
     ];
@@ -143,7 +143,7 @@ describeSqlite('the console’s data about check records', ({ open }) => {
       `screen=${SCREEN}`,
       'account=terminal-2',
       'terminal=terminal-2',
-      'type=staff',
+      'type=现场售票',
       `cinema=${OTHER_CINEMA}`,
       `ticket=${odd.filmTicketCode}`,
       `ticket=${odd.recordId}`,

@@ -50,8 +50,10 @@ function useTargets(asked: string): readonly Target[] {
       ({ Path, Label }): Target => [Path, Label],
     ),
     ...known(named.cinema).map(({ code, words }): Target => [`/records?cinema=${code}`, t.ofCinema(words)]),
-    ...known(named.account).map(({ code, words }): Target => [`/fleet?q=${code}`, t.terminal(words)]),
-    ...known(named.account).map(({ code, words }): Target => [`/platforms?platform=${code}`, t.platform(words)]),
+    ...known(named.account).flatMap(({ code, words }): Target[] => [
+      [`/fleet?q=${code}`, t.terminal(words)],
+      [`/platforms?platform=${code}`, t.platform(words)],
+    ]),
     ...typed.flatMap(([like, ...target]) => (like.test(asked) ? [target] : [])),
   ];
   const isOffered = ([path]: Target) => Menu.some(({ Path }) => Path === `/${path.split(/[/?]/)[1]}`);
