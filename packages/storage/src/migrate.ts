@@ -8,6 +8,7 @@ import {
   type ConcurrentIndex,
   type Engine,
   type Expand,
+  inOrder,
   type Migrations,
   mergeMigrations,
 } from './migrations.ts';
@@ -337,13 +338,13 @@ export function createMigrator(
   };
 }
 
-async function createTables(db: Kysely<unknown>): Promise<void> {
-  await sql`create table migration (name text primary key, readable_since text, backfill text)`.execute(db);
-  // The processes that serve, with the newest step that they know, and until when they count as alive by the clock of the database.
-  await sql`create table store_process (id text primary key, step text not null, alive_until bigint not null)`.execute(
+const createTables = (db: QueryExecutorProvider): Promise<void> =>
+  inOrder(
     db,
+    sql`create table migration (name text primary key, readable_since text, backfill text)`,
+    // The processes that serve, with the newest step that they know, and until when they count as alive by the clock of the database.
+    sql`create table store_process (id text primary key, step text not null, alive_until bigint not null)`,
   );
-}
 
 function planned(all: Migrations): PlannedStep[] {
   return Object.entries(all)
@@ -362,9 +363,11 @@ const progressOf = (step: DoneStep | undefined): Progress =>
   step === undefined || step.backfill === null || step.backfill === ENDED ? NOTHING_FILLED : JSON.parse(step.backfill);
 
 function readableSinceOf({ done }: State): string | null {
-  return [...done.values()].reduce<string | null>(
-    (latest, { readableSince }) => (readableSince !== null && readableSince > (latest ?? '') ? readableSince : latest),
-    null,
+  return (
+    [...done.values()]
+      .flatMap(({ readableSince }) => readableSince ?? [])
+      .sort()
+      .at(-1) ?? null
   );
 }
 

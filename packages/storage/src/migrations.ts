@@ -81,15 +81,8 @@ export const createTables = <Tables>(...statements: readonly RawBuilder<unknown>
  */
 export function mergeMigrations<const Sets extends readonly Migrations[]>(...sets: Sets): Migrations<AllTables<Sets>> {
   const named = Map.groupBy(sets.flatMap(Object.entries<Step>), ([name]) => name);
-  return Object.fromEntries(
-    [...named].map(([name, steps]) => [
-      name,
-      merged(
-        name,
-        steps.map(([, step]) => step),
-      ),
-    ]),
-  );
+  const stepsOf = (name: string) => (named.get(name) ?? []).map(([, step]) => step);
+  return Object.fromEntries([...named.keys()].map((name) => [name, merged(name, stepsOf(name))]));
 }
 
 function merged(name: string, steps: readonly Step[]): Step {

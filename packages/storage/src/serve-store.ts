@@ -18,13 +18,6 @@ import type { Store } from './store.ts';
 import { errorCode, errorText, StoreError } from './store-error.ts';
 import { storeFault } from './store-fault.ts';
 
-export type ServedStore<DB> = {
-  readonly store: Store<DB>;
-  readonly jobs: Pick<JobTable, 'list'>;
-  /** Notes a fault of the store that work met: health shows it for a while, whatever the probe finds. */
-  noteFault(error: string): void;
-};
-
 /**
  * Takes the right to serve from a data directory and opens its store; both end among the last things of the service. The
  * table `job` says which process runs a job that needs only one, and health which jobs failed. Under `store` it shows
@@ -35,7 +28,7 @@ export type ServedStore<DB> = {
 export async function serveStore<DB>(
   service: Service,
   { dataDir, open, details }: { dataDir: string; open: () => Promise<Store<DB>>; details?: () => object },
-): Promise<ServedStore<DB>> {
+) {
   const lock = takeServeLock(dataDir);
   service.defer(() => lock.release());
   if (lock.warning !== null) service.logger.warn(lock.warning);
@@ -123,12 +116,6 @@ function finishMigrations(service: Service, migrator: Migrator, jobs: JobTable):
 const nameOf = (blocker: Blocker): string =>
   'process' in blocker ? blocker.process : 'index' in blocker ? blocker.index : blocker.backfill;
 
-export interface ServeLock {
-  /** Who else can enter the directory, for the log; null if nobody can. */
-  readonly warning: string | null;
-  release(): void;
-}
-
 /** What is locked stays reachable from here: a database that is not would be collected as garbage, and its lock be gone. */
 const locked = new Set<Database.Database>();
 
@@ -138,7 +125,7 @@ const locked = new Set<Database.Database>();
  * cleaning up.
  * @throws StoreError SERVED_ALREADY when another service has it, CANNOT_OPEN when the directory cannot be used.
  */
-export function takeServeLock(dataDir: string): ServeLock {
+export function takeServeLock(dataDir: string) {
   const path = join(dataDir, 'serve.lock');
   const warning = makeDataDirectory(dataDir);
   let db: Database.Database | undefined;
@@ -150,6 +137,7 @@ export function takeServeLock(dataDir: string): ServeLock {
     held.exec('begin exclusive');
     locked.add(held);
     return {
+      /** Who else can enter the directory, for the log; null if nobody can. */
       warning,
       release() {
         held.close();

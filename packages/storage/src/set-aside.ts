@@ -13,7 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { syncDirectory } from './durable-file.ts';
 import { keyFits } from './salvage/salvage-rows.ts';
-import { unlock } from './sqlite/sqlite-file.ts';
+import { damageIn, unlock } from './sqlite/sqlite-file.ts';
 import { errorCode, errorText } from './store-error.ts';
 import { isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 
@@ -49,9 +49,7 @@ function checkPages(path: string, key: string, size: number): string | null {
   const db = new Database(path, { readonly: true });
   try {
     unlock(db, key);
-    if (size > MAX_CHECKED_BYTES) return null;
-    const finding = String(db.pragma('quick_check(1)', { simple: true }));
-    return finding === 'ok' ? null : finding.replaceAll(/\s+/g, ' ');
+    return size > MAX_CHECKED_BYTES ? null : damageIn(db);
   } finally {
     db.close();
   }

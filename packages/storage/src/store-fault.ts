@@ -30,9 +30,8 @@ const LOST_CONNECTION =
 const LOST_WORKER =
   /^(failure on connection marked as essential|connection to the remote node|server closed the connection|SSL (SYSCALL|connection|error)|could not (receive|send) data|no connection to the server|invalid socket)/;
 
-/** StoreErrors that speak of the store's state and not of what was asked. */
-const UNFIT: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'DAMAGED', 'SERVER_CHANGED', 'THREAD_ENDED']);
-/** Of these, what a server that does not answer or was replaced causes. */
+/** StoreErrors that speak of the store's state and not of what was asked; those that a server causes which does not answer or was replaced. */
+const UNFIT: ReadonlySet<string> = new Set(['DAMAGED', 'THREAD_ENDED']);
 const AWAY: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'SERVER_CHANGED']);
 
 /**
@@ -40,7 +39,7 @@ const AWAY: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'SERVER_CHANGE
  * lost server. null for any other error, which the same query would meet again.
  */
 export function storeFault(error: unknown): string | null {
-  return faultIn(error, UNFIT, FAULTS);
+  return faultIn(error)?.words ?? null;
 }
 
 /** The same as a sentence for the user of a command, or of a service that did not start. */
@@ -52,19 +51,23 @@ export function explainFault(error: unknown): string | null {
 
 /** The same of a PostgreSQL server that does not answer: whatever is asked meets it, and it ends with the next answer. */
 export function awayFault(error: unknown): string | null {
-  return faultIn(error, AWAY, AWAY_FAULTS);
+  const fault = faultIn(error);
+  return fault?.says === 'of-away' ? fault.words : null;
 }
 
-const AWAY_FAULTS = FAULTS.filter(([, says]) => says === 'of-away');
-
-function faultIn(error: unknown, codes: ReadonlySet<string>, faults: typeof FAULTS): string | null {
-  if (error instanceof StoreError) return codes.has(error.code) ? error.message : null;
-  const code = errorCode(error);
+function faultIn(error: unknown): { readonly says: string; readonly words: string } | null {
+  const [code, text] = [errorCode(error), errorText(error)];
+  if (error instanceof StoreError) {
+    if (AWAY.has(code)) return { says: 'of-away', words: text };
+    return UNFIT.has(code) ? { says: 'of-itself', words: text } : null;
+  }
+  const says = 'of-away';
   if (code === '')
-    return LOST_CONNECTION.test(errorText(error)) ? 'the connection to the database server failed' : null;
-  if (code === 'XX000') return LOST_WORKER.test(errorText(error)) ? 'a worker of the database cannot be reached' : null;
-  const [, says, words = null] = faults.find(([of]) => of.test(code)) ?? [];
-  return says === 'of-disk' || isFromServer(error, code) ? words : null;
+    return LOST_CONNECTION.test(text) ? { says, words: 'the connection to the database server failed' } : null;
+  if (code === 'XX000')
+    return LOST_WORKER.test(text) ? { says, words: 'a worker of the database cannot be reached' } : null;
+  const [, of, words] = FAULTS.find(([fits]) => fits.test(code)) ?? [];
+  return words !== undefined && (of === 'of-disk' || isFromServer(error, code)) ? { says: of ?? '', words } : null;
 }
 
 /** Five digits or letters of PostgreSQL, or the error of a socket; a code of ours has an underscore or another length. */

@@ -1,10 +1,9 @@
 import { type BusinessDate, businessDay, type CinemaCode, type TicketIdentity } from '@ticket-check/protocol';
-import { acrossCinemas, byCinema, coalesce, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, byCinema, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import {
   haveSameTicket,
   isOfCinemas,
-  onePerTicket,
   placeIn,
   type RecordKey,
   TICKET_COLUMNS,
@@ -113,15 +112,15 @@ const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, CheckRecordRo
 );
 
 export function createEntries(store: Store<CheckRecordTables>) {
-  const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
-    const first = await firstEntries.find(store, onePerTicket(asked.flat()));
-    const found = new Map(first.map((entry) => [ticketText(entry), { ...entry, isDouble: entry.isDouble === 1 }]));
-    return asked.map((each) => each.map((ticket) => found.get(ticketText(ticket)) ?? null));
-  });
+  const load = lookUp(store, firstEntries, ticketText);
+  async function entryOf(ticket: TicketIdentity) {
+    const [first] = await load(ticket);
+    return first === undefined ? null : { ...first, isDouble: first.isDouble === 1 };
+  }
 
   return {
     /** The first entry of each ticket, and whether another record of it counts too; null if a ticket has none. Reading R7. */
-    entriesOf: async (tickets: readonly TicketIdentity[]) => (tickets.length === 0 ? [] : load(tickets)),
+    entriesOf: (tickets: readonly TicketIdentity[]) => Promise.all(tickets.map(entryOf)),
 
     /** All entries of each ticket with several, one of them on this date; the first one first. Readings R7, R8. */
     async doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<ReceivedRecord[][]> {

@@ -69,8 +69,12 @@ describeSqlite('forwarding', (engine) => {
   const idsOf = (batch: readonly { recordId: string }[]) => batch.map(({ recordId }) => recordId).sort();
 
   describe('to a platform of ours', () => {
+    let platform: Platform;
+    beforeEach(async () => {
+      platform = await startPlatform(engine, { now });
+    });
+
     it('sends a record the moment it is kept, under its own RecordId', async () => {
-      const platform = await startPlatform(engine, { now });
       const forwarder = forward(await platform.connect());
       await forwarder.drain();
       const record = makeRecord(1);
@@ -82,7 +86,6 @@ describeSqlite('forwarding', (engine) => {
     });
 
     it('parks what the platform names, and sends the rest', async () => {
-      const platform = await startPlatform(engine, { now });
       const bad = makeRecord(3, { screenCode: '3' as ReturnType<typeof parseScreenCode> });
       const good = [makeRecord(1), makeRecord(2), makeRecord(4)];
       await keep(bad, ...good);
@@ -94,7 +97,6 @@ describeSqlite('forwarding', (engine) => {
     });
 
     it('takes a record that the platform keeps aside for delivered', async () => {
-      const platform = await startPlatform(engine, { now });
       await keep(makeRecord(1, { ticketInfoCode: makeRecord(2).ticketInfoCode }));
       const forwarder = forward(await platform.connect());
       await forwarder.drain();
@@ -103,7 +105,6 @@ describeSqlite('forwarding', (engine) => {
     });
 
     it('sends an incomplete record at once, and again when it is filled', async () => {
-      const platform = await startPlatform(engine, { now });
       const incomplete = makeRecord(1, INCOMPLETE);
       await keep(incomplete);
       const forwarder = forward(await platform.connect());
@@ -119,7 +120,6 @@ describeSqlite('forwarding', (engine) => {
     });
 
     it('loses and doubles nothing when replies are lost after the platform has kept the records', async () => {
-      const platform = await startPlatform(engine, { now });
       const line = await startProxy(platform);
       const upstream = await platform.connect({ url: line.url });
       const batch = makeRecords(20);
@@ -137,7 +137,6 @@ describeSqlite('forwarding', (engine) => {
     });
 
     it('learns what the platform speaks before it sends the first record, and sends none where it does not answer', async () => {
-      const platform = await startPlatform(engine, { now });
       const line = await startProxy(platform);
       line.on = LOSE_REPLY;
       const record = makeRecord(1);
@@ -154,7 +153,6 @@ describeSqlite('forwarding', (engine) => {
       // Time stands still: what is held stays held for as long as nothing is said.
       const clockOfHolds = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
       onTestFinished(() => clockOfHolds.mockRestore());
-      const platform = await startPlatform(engine, { now });
       const line = await startProxy(platform);
       line.on = CUT;
       await keep(makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA, ticketInfoCode: 'x' }));
@@ -169,7 +167,6 @@ describeSqlite('forwarding', (engine) => {
     });
 
     it('holds everything while the account may not act for the cinema, and another cinema is not held up', async () => {
-      const platform = await startPlatform(engine, { now });
       const upstream = await platform.connect();
       await platform.store.db
         .updateTable('account')
@@ -188,7 +185,6 @@ describeSqlite('forwarding', (engine) => {
     });
 
     it('holds everything while the account is unknown, and goes on at once with another upstream', async () => {
-      const platform = await startPlatform(engine, { now });
       let upstream = await platform.connect();
       await platform.store.db.deleteFrom('account').execute();
       await keep(makeRecord(1));

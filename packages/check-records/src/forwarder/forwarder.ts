@@ -144,22 +144,18 @@ export function createForwarder(options: ForwarderOptions) {
     const { begun } = state;
     state.begun = null;
     state.triedAt = performance.now();
-    let isElsewhere = false;
-    try {
-      const send = async (turn: SendingTurn) => {
-        const signal = AbortSignal.any([turn.signal, stopping.signal]);
-        return { blocked: await state.queue.run(state.backoff.failures, { ...turn, signal }) };
-      };
-      const run = await outbox.alone(cinemaCode, state.queue.most(), send, begun);
-      isElsewhere = run === null;
-      state.blocked = run?.blocked ?? null;
-    } catch (err) {
+    const send = async (turn: SendingTurn): Promise<{ blocked: Blocked | null }> => {
+      const signal = AbortSignal.any([turn.signal, stopping.signal]);
+      return { blocked: await state.queue.run(state.backoff.failures, { ...turn, signal }) };
+    };
+    const run = await outbox.alone(cinemaCode, state.queue.most(), send, begun).catch((err: unknown) => {
       logger.error({ err, cinemaCode }, 'failed to forward check records');
       const fault = { code: 'FORWARDING_FAILED', message: 'see the log' };
-      state.blocked = { fault, concerns: 'cinema', suspects: 'nothing' };
-    }
+      return { blocked: { fault, concerns: 'cinema', suspects: 'nothing' } as const };
+    });
+    state.blocked = run?.blocked ?? null;
     state.running = false;
-    if (isElsewhere) {
+    if (run === null) {
       state.hasNews = true;
       state.backoff = { failures: 0, until: performance.now() + ELSEWHERE_MS };
     } else if (state.blocked === null) state.backoff = NO_HOLD;

@@ -7,7 +7,7 @@ import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { type AskedCinemas, isOfCinemas, keyOf, keyText } from '../tables/keys.ts';
 import { recordOf } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
 import { NOT_GENUINE } from './judge.ts';
 import type { JudgingPool } from './judging-pool.ts';
 
@@ -55,24 +55,21 @@ export function quarantineReviews(parts: {
   const { store, recordStore, keysEver, pool, entryBound, forward, now, logger } = parts;
   const { db } = store;
 
-  const loadNotGenuine = (cinemaCode: CinemaCode, { recordId, identity }: Place) =>
-    db
-      .selectFrom('checkRecord')
-      .selectAll()
-      .where('quarantine', '=', 'CODE_NOT_GENUINE')
-      .where('cinemaCode', '=', cinemaCode)
-      .where(sql<boolean>`(record_id, identity) > (${recordId}, ${identity})`)
-      .orderBy('recordId')
-      .orderBy('identity')
-      .limit(A_PAGE)
-      .execute();
+  async function loadNotGenuine(cinemaCode: CinemaCode, { recordId, identity }: Place) {
+    const { rows } = await sql<CheckRecordRow>`
+      select * from check_record where quarantine = 'CODE_NOT_GENUINE' and cinema_code = ${cinemaCode}
+        and (record_id, identity) > (${recordId}, ${identity})
+      order by record_id, identity limit ${A_PAGE}
+    `.execute(db);
+    return rows.map(recordOf);
+  }
 
   async function review(cinemaCode: CinemaCode, stopping: AbortSignal): Promise<number> {
     const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
     let after: Place = { recordId: '', identity: '' };
     let released = 0;
     while (!stopping.aborted) {
-      const records = (await loadNotGenuine(cinemaCode, after)).map(recordOf);
+      const records = await loadNotGenuine(cinemaCode, after);
       const judgements = await pool.judge(SENDER, records, keys);
       const judged = records.map((record, n) => ({ ...record, quarantine: (judgements[n] ?? NOT_GENUINE).quarantine }));
       const opened = judged.filter(({ quarantine }) => quarantine !== NOT_GENUINE.quarantine);

@@ -82,8 +82,8 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   const first = new Map(
     given
       .flat()
-      .reverse()
-      .map((one) => [one.key, one]),
+      .map((one) => [one.key, one] as const)
+      .reverse(),
   );
   // In one order, so that two processes which keep the same records do not wait for each other in a circle.
   const inOrder = [...first.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -208,19 +208,15 @@ export async function keepNew(
 }
 
 export function createDerivedIds(store: Store<CheckRecordTables>) {
+  const secrets = store.db.selectFrom('recordIdSecret').select('secret');
   let loaded: KeyObject | undefined;
-
-  async function loadSecret(): Promise<KeyObject> {
-    const { secret } = await store.db.selectFrom('recordIdSecret').select('secret').executeTakeFirstOrThrow();
-    return createSecretKey(secret, 'hex');
-  }
 
   return {
     /** The RecordIds of records that came without one: the same whenever sent again through the account, and secret. X3. */
     async deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], account: string): Promise<RecordId[]> {
       if (records.length === 0) return [];
-      const secret = loaded ?? (await loadSecret());
-      loaded = secret;
+      loaded ??= createSecretKey((await secrets.executeTakeFirstOrThrow()).secret, 'hex');
+      const secret = loaded;
       return records.map((record) => deriveRecordId(record, account, secret));
     },
   };

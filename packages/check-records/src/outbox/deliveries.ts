@@ -1,7 +1,7 @@
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { haveSameKey, keyOf, keyText, KEY_COLUMNS as OUTBOX_KEY, sameColumns } from '../tables/keys.ts';
+import { haveSameKey, KEY_COLUMNS as OUTBOX_KEY, sameColumns } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables, Database, DeliveredRecordRow, OutboxRow } from '../tables/tables.ts';
 
@@ -12,12 +12,12 @@ type Key = Pick<DeliveredRecordRow, keyof typeof KEY_COLUMNS>;
 /** Whether a row of deliveries is about the record of a row of another table, for a join or a condition. */
 export const isDeliveryOf: (deliveries: string, other: string) => RawBuilder<boolean> = sameColumns(KEY_COLUMNS);
 
-/** When upstream accepted a record for the first time, when that report was sent, and how often it had refused the record before. */
-type Delivery = {
-  readonly deliveredAt: WallClock;
-  /** null if unknown. */
+export type Delivery = {
+  /** When upstream accepted a record for the first time; null if it did not yet, or if unknown. */
+  readonly deliveredAt: WallClock | null;
+  /** When that report was sent; null if unknown. */
   readonly sentAt: WallClock | null;
-  /** null if it never did or if unknown. */
+  /** How often upstream had refused it before; null if it never did or if unknown. */
   readonly refusals: number | null;
 };
 
@@ -42,30 +42,18 @@ export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, unknown>
   },
 );
 
-/** By `keyText`. */
-export async function loadDeliveries(
-  database: Database,
-  records: readonly ReceivedRecord[],
-): Promise<Map<string, Delivery>> {
+/** For each record, in order. */
+export async function loadDeliveries(database: Database, records: readonly ReceivedRecord[]): Promise<Delivery[]> {
   const rows = await deliveredOf.ask(database, records);
   const known = new Map(rows.map((row) => [textOf(row), row]));
-  return new Map(
-    records.flatMap((record) => {
-      const row = known.get(textOf(record));
-      return row === undefined ? [] : [[keyText(keyOf(record)), deliveryIn(row)]];
-    }),
-  );
+  const timeOf = (seconds: number | null = null) => (seconds === null ? null : wallClockAt(seconds * 1000));
+  return records.map((record) => {
+    const { deliveredAt, sentAt, refusals = null } = known.get(textOf(record)) ?? {};
+    return { deliveredAt: timeOf(deliveredAt), sentAt: timeOf(sentAt), refusals };
+  });
 }
 
 const textOf = ({ recordId, startTime, cinemaCode }: Key) => `${recordId} ${startTime} ${cinemaCode}`;
-
-function deliveryIn({ deliveredAt, sentAt, refusals }: DeliveredRecordRow): Delivery {
-  return {
-    deliveredAt: wallClockAt(deliveredAt * 1000),
-    sentAt: sentAt === null ? null : wallClockAt(sentAt * 1000),
-    refusals,
-  };
-}
 
 const deliveredOf = queryOverRows<CheckRecordTables, Key, DeliveredRecordRow>(KEY_COLUMNS, ({ db }, given) =>
   db

@@ -1,6 +1,6 @@
 import type { WallClock } from '@ticket-check/protocol';
 import { acrossCinemas, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { isOnPage, type ListPlace, PRIMARY_KEY, placeIn } from '../tables/keys.ts';
 import { NEXT_REVISION } from '../tables/outbox-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -18,7 +18,7 @@ export async function resendSince(store: Store<CheckRecordTables>, since: WallCl
   for (const { cinemaCode, oldest } of deliveries) {
     let from: ListPlace | undefined = { checkTime: oldest, recordId: '', identity: '' };
     while (from !== undefined) {
-      const to = await loadSliceEnd(store.db, cinemaCode, from);
+      const to = await loadSliceEnd(store, cinemaCode, from);
       queued += await resendSlice(store, cinemaCode, from, to);
       from = to;
     }
@@ -27,20 +27,13 @@ export async function resendSince(store: Store<CheckRecordTables>, since: WallCl
 }
 
 /** The last record of a cinema's slice after a place; undefined if that is the last slice. */
-function loadSliceEnd(
-  db: Kysely<CheckRecordTables>,
-  cinemaCode: string,
-  from: ListPlace,
-): Promise<ListPlace | undefined> {
-  return db
-    .selectFrom('checkRecord')
-    .select(['checkTime', 'recordId', 'identity'])
-    .where('cinemaCode', '=', cinemaCode)
-    .where(isOnPage('checkRecord', { after: from }))
-    .orderBy(placeIn('checkRecord'))
-    .offset(RECORDS_A_SLICE - 1)
-    .limit(1)
-    .executeTakeFirst();
+async function loadSliceEnd({ db }: Store<CheckRecordTables>, cinemaCode: string, from: ListPlace) {
+  const { rows } = await sql<ListPlace>`
+    select check_time, record_id, identity from check_record
+    where cinema_code = ${cinemaCode} and ${isOnPage('checkRecord', { after: from })}
+    order by ${placeIn('checkRecord')} limit 1 offset ${RECORDS_A_SLICE - 1}
+  `.execute(db);
+  return rows[0];
 }
 
 async function resendSlice(

@@ -2,7 +2,7 @@ import { elementsJson } from '@ticket-check/protocol';
 import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
 import { recordColumns } from '../reports/record-way.ts';
 import { type Column, column, columns, type InBoth, type Language, type Row, wordsOf } from '../reports/table.ts';
-import type { Finding, FindingKind } from './judge-pair.ts';
+import type { Finding, FindingKind } from './pairs.ts';
 import type { Compared } from './reconcile-day.ts';
 
 /** What to do about each kind of finding, one sentence or two: by what is shown of it on the page and in files too. */

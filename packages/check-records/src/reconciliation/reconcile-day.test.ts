@@ -22,7 +22,7 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, makeRecords, type SomeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
-import type { Finding } from './judge-pair.ts';
+import type { Finding } from './pairs.ts';
 import { listsRecords, type ReconciledDay, reconcileByStatus, reconcileDay } from './reconcile-day.ts';
 
 const now = () => Date.parse('2026-11-24T23:00:00+08:00');

@@ -14,8 +14,17 @@ import { isIn } from '../reports/by-hour.ts';
 import { keyOf, keyText } from '../tables/keys.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type Finding, type FindingKind, isDifference, type JudgedAt, judgePair } from './judge-pair.ts';
-import { isEqualHour, type Pair, pairHours, pairUp } from './pair-up.ts';
+import {
+  type Finding,
+  type FindingKind,
+  isDifference,
+  isEqualHour,
+  type JudgedAt,
+  judgePair,
+  type Pair,
+  pairHours,
+  pairUp,
+} from './pairs.ts';
 import { type ComparedRecord, readCompared, summarizeDay } from './summarize-day.ts';
 import { spokenWith, upstreamRecords } from './upstream-records.ts';
 

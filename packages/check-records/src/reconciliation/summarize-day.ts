@@ -9,7 +9,6 @@ import {
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RecordsAsked, recordPages, type StatedRecord } from '../store/record-states.ts';
-import { keyOf, keyText } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { loadUndoings, type Undoing } from '../undo/reversals.ts';
 
@@ -34,7 +33,7 @@ export async function withUndoings(
 ): Promise<ComparedRecord[]> {
   const records = page.map(({ record }) => record);
   const undoings = await loadUndoings({ db: store.reports, store }, records);
-  return page.map((stated) => ({ ...stated, undone: undoings.get(keyText(keyOf(stated.record))) ?? null }));
+  return page.map((stated, index) => ({ ...stated, undone: undoings[index] ?? null }));
 }
 
 export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: boolean };

@@ -1,24 +1,15 @@
 import { addSeconds, elementsJson, epochOf, hasWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
 import type { Store } from '@ticket-check/storage';
-import { loadDeliveries } from '../outbox/deliveries.ts';
+import { type Delivery, loadDeliveries } from '../outbox/deliveries.ts';
 import { asListed, type ListedRecord, recordJson } from '../store/list-records.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
-import { keyOf, keyText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { ReportKind } from './day-table.ts';
 import { type Column, column, columns, type Row, wordsOf } from './table.ts';
 
-export type RecordWay = ListedRecord &
-  Pick<StatedRecord, 'state' | 'refused'> & {
-    readonly deliveredAt: WallClock | null;
-    readonly sentAt: WallClock | null;
-    /** How often upstream had refused it before; null if it never did or if unknown. */
-    readonly refusals: number | null;
-  };
-
-const NOT_DELIVERED = { deliveredAt: null, sentAt: null, refusals: null };
+export type RecordWay = ListedRecord & Delivery & Pick<StatedRecord, 'state' | 'refused'>;
 
 /** A RecordId mostly names one record; a sender may have made any number of others under it. */
 const MAX_UNDER_ONE = 1000;
@@ -38,11 +29,10 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
   const bare = records.map(({ record }) => record);
   const listed = await asListed(store, bare);
   const delivered = await loadDeliveries({ db: store.reports, store }, bare);
-  return records.map(({ record, state, refused }, index) => ({
+  return records.map(({ state, refused }, index) => ({
     ...(listed[index] as ListedRecord),
-    state,
-    refused,
-    ...(delivered.get(keyText(keyOf(record))) ?? NOT_DELIVERED),
+    ...(delivered[index] as Delivery),
+    ...{ state, refused },
   }));
 }
 

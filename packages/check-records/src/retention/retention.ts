@@ -62,6 +62,19 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
     for (const walk of walks) yield* walk(terms, mode);
   }
 
+  async function walkAll(terms: RetentionTerms, mode: WalkMode, stopping?: AbortSignal): Promise<Purge> {
+    const rest = slices(terms, mode);
+    let sum = NOTHING;
+    for (;;) {
+      // On PostgreSQL others work beside it.
+      const isBeside = byMonth || stopping === undefined;
+      const { done, value } = await (isBeside ? rest.next() : runSlice(() => rest.next(), { stopping }));
+      if (done) return sum;
+      sum = added(sum, value);
+      if (stopping?.aborted) return { ...sum, stopped: true };
+    }
+  }
+
   return {
     terms: (now: number, confirmed: Pick<ConfirmedTime, 'at'>) =>
       retentionTerms({ now, confirmed, months, resendDays, byMonth }),
@@ -74,24 +87,10 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
       return false;
     },
 
-    async survey(terms: RetentionTerms): Promise<Purge> {
-      let sum = NOTHING;
-      for await (const slice of slices(terms, { deletes: false })) sum = added(sum, slice);
-      return sum;
-    },
+    survey: (terms: RetentionTerms) => walkAll(terms, { deletes: false }),
 
     /** Deletes what may go, in slices with pauses in which others have the database. */
-    async purge(terms: RetentionTerms, stopping: AbortSignal): Promise<Purge> {
-      const rest = slices(terms, { deletes: true });
-      let sum = NOTHING;
-      for (;;) {
-        // On PostgreSQL others work beside it.
-        const { done, value } = await (byMonth ? rest.next() : runSlice(() => rest.next(), { stopping }));
-        if (done) return sum;
-        sum = added(sum, value);
-        if (stopping.aborted) return { ...sum, stopped: true };
-      }
-    },
+    purge: (terms: RetentionTerms, stopping: AbortSignal) => walkAll(terms, { deletes: true }, stopping),
 
     /** CheckTime of the oldest record here; null if none. */
     async oldest(): Promise<WallClock | null> {

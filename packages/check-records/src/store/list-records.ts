@@ -5,7 +5,7 @@ import { firstEntries } from '../entries/entry-records.ts';
 import { isOfCinemas, keyOf, keyText, onePerTicket, ticketText } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
 import { loadUndoings, type Undoing } from '../undo/reversals.ts';
 import { recordPages } from './record-states.ts';
 
@@ -30,10 +30,11 @@ export async function asListed(
     (await firstEntries.ask(database, onePerTicket(records))).map((entry) => [ticketText(entry), keyText(entry)]),
   );
   const undone = await loadUndoings(database, records);
-  return records.map((record) => {
-    const key = keyText(keyOf(record));
-    return { ...record, first: first.get(ticketText(record)) === key, undone: undone.get(key) ?? null };
-  });
+  return records.map((record, index) => ({
+    ...record,
+    first: first.get(ticketText(record)) === keyText(keyOf(record)),
+    undone: undone[index] ?? null,
+  }));
 }
 
 export function createRecordList(store: Store<CheckRecordTables>) {
@@ -104,16 +105,11 @@ export function createIncomplete({ db }: Store<CheckRecordTables>) {
     /** Those that came in since a time, whether sent or not, in the order in which they came. */
     async incompleteSince(since: WallClock, { after, most }: PageAfter): Promise<ReceivedRecord[]> {
       const { receivedAt, recordId, identity } = { ...placeOf(after), receivedAt: after?.receivedAt ?? since };
-      const rows = await db
-        .selectFrom('checkRecord')
-        .modifyFront(acrossCinemas('waiting'))
-        .selectAll()
-        .where('ticketType', 'is', null)
-        .where('quarantine', 'is', null)
-        .where(sql<boolean>`(received_at, record_id, identity) > (${receivedAt}, ${recordId}, ${identity})`)
-        .orderBy(sql`received_at, record_id, identity`)
-        .limit(most)
-        .execute();
+      const { rows } = await sql<CheckRecordRow>`
+        select ${acrossCinemas('waiting')} * from check_record where ticket_type is null and quarantine is null
+          and (received_at, record_id, identity) > (${receivedAt}, ${recordId}, ${identity})
+        order by received_at, record_id, identity limit ${most}
+      `.execute(db);
       return rows.map(recordOf);
     },
   };

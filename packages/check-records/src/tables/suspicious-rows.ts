@@ -39,26 +39,15 @@ export function countingSuspicious(
 }
 
 /** How many suspicious records came through each account of some cinemas, by kind, in the order of the accounts. */
-export function listSuspicious(
+export async function listSuspicious(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
-  {
-    cinemas,
-    after,
-    limit,
-  }: { cinemas: AskedCinemas; after: readonly [account: string, kind: string] | null; limit: number },
+  asked: { cinemas: AskedCinemas; after: readonly [account: string, kind: string] | null; limit: number },
 ): Promise<Omit<SuspiciousRow, 'cinemaCode'>[]> {
-  return reports
-    .selectFrom('suspicious')
-    .select(['account', 'kind'])
-    .select(({ fn, cast }) => [
-      cast<number>(fn.sum('records'), 'bigint').as('records'),
-      fn.max('latestAt').as('latestAt'),
-    ])
-    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
-    .$if(after !== null, (query) => query.where(sql<boolean>`(account, kind) > (${after?.[0]}, ${after?.[1]})`))
-    .groupBy(['account', 'kind'])
-    .orderBy('account')
-    .orderBy('kind')
-    .limit(limit)
-    .execute();
+  const { cinemas, after, limit } = asked;
+  const isBehind = after === null ? sql.lit(true) : sql`(account, kind) > (${sql.join(after)})`;
+  const { rows } = await sql<Omit<SuspiciousRow, 'cinemaCode'>>`
+    select account, kind, cast(sum(records) as bigint) as records, max(latest_at) as latest_at from suspicious
+    where ${isOfCinemas(cinemas, sql`cinema_code`)} and ${isBehind} group by account, kind order by account, kind limit ${limit}
+  `.execute(reports);
+  return rows;
 }

@@ -80,11 +80,8 @@ export function createReversals(
       .where('reversal.deliveredAt', 'is', null)
       .where('reversal.errorCode', 'is', null)
       .where(sql<boolean>`not ${hasEntryOnItsWay}`);
-  type WaitingRow = Awaited<ReturnType<ReturnType<typeof selectWaiting>['execute']>>[number];
-  const waitingOf = ({ revision, ...reversal }: WaitingRow): WaitingReversal => ({
-    reversal: reversal as unknown as Reversal,
-    revision,
-  });
+  const load = async (query: ReturnType<typeof selectWaiting>): Promise<WaitingReversal[]> =>
+    (await query.execute()).map(({ revision, ...row }) => ({ reversal: row as unknown as Reversal, revision }));
 
   return {
     /**
@@ -131,22 +128,14 @@ export function createReversals(
         return insertReversals({ db: trx, store }, reversals, { forward: true });
       }),
 
-    async waiting(most: number, after: string): Promise<WaitingReversal[]> {
-      const rows = await selectWaiting()
-        .modifyFront(acrossCinemas('waiting'))
-        .where('reversal.recordId', '>', after)
-        .orderBy('reversal.recordId')
-        .limit(most)
-        .execute();
-      return rows.map(waitingOf);
+    waiting(most: number, after: string): Promise<WaitingReversal[]> {
+      const next = selectWaiting().where('reversal.recordId', '>', after).orderBy('reversal.recordId').limit(most);
+      return load(next.modifyFront(acrossCinemas('waiting')));
     },
 
     async waitingFor(reverses: RecordId): Promise<WaitingReversal | null> {
-      const row = await selectWaiting()
-        .modifyFront(acrossCinemas('key'))
-        .where('reversal.reverses', '=', reverses)
-        .executeTakeFirst();
-      return row === undefined ? null : waitingOf(row);
+      const its = selectWaiting().where('reversal.reverses', '=', reverses).modifyFront(acrossCinemas('key'));
+      return (await load(its))[0] ?? null;
     },
 
     async countWaiting(): Promise<number> {
@@ -284,14 +273,15 @@ export type Undoing = {
   readonly upstream: 'DELIVERED' | 'WAITING' | 'REFUSED';
 };
 
+/** How each of these records was undone, in order; null for one that was not. */
 export async function loadUndoings(
   database: Database,
   records: readonly ReceivedRecord[],
-): Promise<Map<string, Undoing>> {
-  const accounts = new Map(records.map((record) => [keyText(keyOf(record)), record.account]));
+): Promise<(Undoing | null)[]> {
+  const textOf = (key: string, { account }: { readonly account: string }) => `${key} ${account}`;
   const rows = await loadReversalsOf(database, records);
-  const theirs = rows.filter((row) => accounts.get(reversedKey(row)) === row.account);
-  return new Map(theirs.map((row) => [reversedKey(row), undoingIn(row)]));
+  const undoings = new Map(rows.map((row) => [textOf(reversedKey(row), row), undoingIn(row)]));
+  return records.map((record) => undoings.get(textOf(keyText(keyOf(record)), record)) ?? null);
 }
 
 function undoingIn({ recordId, reversedAt: at, deliveredAt, errorCode }: ReversalRow): Undoing {

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { unlock } from '../sqlite/sqlite-file.ts';
+import { damageIn, unlock } from '../sqlite/sqlite-file.ts';
 import { errorCode, errorText } from '../store-error.ts';
 
 export type CheckedFile = {
@@ -24,8 +24,8 @@ export function checkFile(path: string, key: string, sql: string): CheckedFile {
     const db = new Database(directory === null ? path : join(directory, 'file'), { readonly: true });
     try {
       unlock(db, key);
-      const damage = String(db.pragma('quick_check(1)', { simple: true })).replaceAll(/\s+/g, ' ');
-      if (damage !== 'ok') return problem(`it is damaged (${damage})`);
+      const damage = damageIn(db);
+      if (damage !== null) return problem(`it is damaged (${damage})`);
       return { problem: null, row: db.prepare(sql).get() as object };
     } finally {
       db.close();

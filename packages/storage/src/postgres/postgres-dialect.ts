@@ -36,17 +36,24 @@ export function postgresDialects(pool: Pool, scope: TransactionScope, turns: Tur
   const driver = new ScopedDriver(pool, scope, turns);
   const dialectOf = (its: Driver): Dialect => ({
     createDriver: () => its,
-    createQueryCompiler: () => (turns.begin === undefined ? new LongListsCompiler() : new ReportsCompiler()),
+    createQueryCompiler: () => new PruningCompiler(turns.begin === undefined ? '' : `${commentFor('report')} `),
     createAdapter: () => new PostgresAdapter(),
     createIntrospector: (db) => new PostgresIntrospector(db),
   });
   return { dialect: dialectOf(driver), urgentDialect: dialectOf(urgentDriver(driver)) };
 }
 
-class LongListsCompiler extends PostgresQueryCompiler {
+class PruningCompiler extends PostgresQueryCompiler {
+  readonly #mark: string;
+
+  constructor(mark: string) {
+    super();
+    this.#mark = mark;
+  }
+
   override compileQuery(...of: Parameters<PostgresQueryCompiler['compileQuery']>): CompiledQuery {
     const query = super.compileQuery(...of);
-    return { ...query, sql: pruned(query.sql) };
+    return { ...query, sql: this.#mark + pruned(query.sql) };
   }
 
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
@@ -62,29 +69,20 @@ class LongListsCompiler extends PostgresQueryCompiler {
   }
 }
 
-class ReportsCompiler extends LongListsCompiler {
-  override compileQuery(...of: Parameters<PostgresQueryCompiler['compileQuery']>): CompiledQuery {
-    const query = super.compileQuery(...of);
-    return { ...query, sql: `${commentFor('report')} ${query.sql}` };
-  }
-}
-
 class ScopedDriver extends PostgresDriver implements TurnsDriver {
   readonly #scope: TransactionScope;
   /** What is urgent may take every connection, and all else those that are not reserved; the pool keeps their order. */
   readonly #urgent: Turns;
   readonly #others: Turns;
-  readonly #begin: string | undefined;
-  readonly #failed: (error: unknown) => void;
+  readonly #of: TurnsOfPool;
   readonly #endTurn = new WeakMap<DatabaseConnection, EndTurn>();
 
-  constructor(pool: Pool, scope: TransactionScope, { kept, longestMs, failed, begin }: TurnsOfPool) {
+  constructor(pool: Pool, scope: TransactionScope, of: TurnsOfPool) {
     super({ pool });
-    this.#failed = failed;
-    this.#begin = begin;
+    this.#of = of;
     this.#scope = scope;
-    this.#urgent = new Turns(pool.options.max, longestMs);
-    this.#others = new Turns(pool.options.max - kept, longestMs);
+    this.#urgent = new Turns(pool.options.max, of.longestMs);
+    this.#others = new Turns(pool.options.max - of.kept, of.longestMs);
   }
 
   override acquireConnection(): Promise<DatabaseConnection> {
@@ -101,7 +99,7 @@ class ScopedDriver extends PostgresDriver implements TurnsDriver {
       return connection;
     } catch (error) {
       endTurn?.();
-      this.#failed(error);
+      this.#of.failed(error);
       throw error;
     }
   }
@@ -116,7 +114,7 @@ class ScopedDriver extends PostgresDriver implements TurnsDriver {
 
   override async releaseConnection(connection: DatabaseConnection): Promise<void> {
     // If that fails, the connection is lost and the statement has failed already.
-    if (this.#begin !== undefined) await connection.executeQuery(COMMIT).catch(() => {});
+    if (this.#of.begin !== undefined) await connection.executeQuery(COMMIT).catch(() => {});
     await super.releaseConnection(connection as PostgresConnection);
     this.#endTurn.get(connection)?.();
   }
@@ -129,9 +127,9 @@ class ScopedDriver extends PostgresDriver implements TurnsDriver {
 
   async #connect(): Promise<DatabaseConnection> {
     const connection = await super.acquireConnection();
-    if (this.#begin === undefined) return connection;
+    if (this.#of.begin === undefined) return connection;
     try {
-      await connection.executeQuery(CompiledQuery.raw(this.#begin));
+      await connection.executeQuery(CompiledQuery.raw(this.#of.begin));
       return connection;
     } catch (error) {
       await super.releaseConnection(connection as PostgresConnection);

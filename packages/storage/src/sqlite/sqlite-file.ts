@@ -62,6 +62,12 @@ export function unlock(db: Database.Database, key: string): void {
   db.pragma('temp_store=MEMORY');
 }
 
+/** What is wrong with the pages of a file, in a few words; null if nothing is. */
+export function damageIn(db: Database.Database): string | null {
+  const found = String(db.pragma('quick_check(1)', { simple: true }));
+  return found === 'ok' ? null : found.replaceAll(/\s+/g, ' ');
+}
+
 function makeDurable(db: Database.Database, path: string): void {
   const journal = db.pragma('journal_mode=WAL', { simple: true });
   db.pragma('synchronous=FULL');

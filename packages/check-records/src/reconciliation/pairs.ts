@@ -1,8 +1,63 @@
-import { type CheckRecord, checkTicketJson, type WallClock } from '@ticket-check/protocol';
+import {
+  type CheckRecord,
+  checkTicketJson,
+  type HourOfRecords,
+  type ListedCheckRecord,
+  type WallClock,
+  type WallClockHour,
+} from '@ticket-check/protocol';
 import { type Deadline, isLate, PLATFORM_DEADLINE } from '../outbox/summary.ts';
+import { identityOf, keyOf, keyText } from '../tables/keys.ts';
 import { BLANKS } from '../tables/received-record.ts';
-import type { Pair } from './pair-up.ts';
 import type { ComparedRecord } from './summarize-day.ts';
+
+export type Pair =
+  | { readonly here: ComparedRecord; readonly there: ListedCheckRecord }
+  | { readonly here: ComparedRecord; readonly there: null }
+  | { readonly here: null; readonly there: ListedCheckRecord };
+
+/** What the same record is known by, the surest first: what has only the second or third in common was changed on one side. Reading X3. */
+const NAMES: readonly ((record: CheckRecord) => string)[] = [
+  (record) => keyText(keyOf(record)),
+  (record) => record.recordId,
+  identityOf,
+];
+
+export function pairUp(here: readonly ComparedRecord[], there: readonly ListedCheckRecord[]): Pair[] {
+  const pairs: Pair[] = [];
+  let [ours, theirs] = [here, there];
+  for (const nameOf of NAMES) {
+    const named = Map.groupBy(theirs, ({ record }) => nameOf(record));
+    ours = ours.filter((own) => {
+      const other = named.get(nameOf(own.record))?.shift();
+      if (other !== undefined) pairs.push({ here: own, there: other });
+      return other === undefined;
+    });
+    theirs = [...named.values()].flat();
+  }
+  return [
+    ...pairs,
+    ...ours.map((own) => ({ here: own, there: null })),
+    ...theirs.map((other) => ({ here: null, there: other })),
+  ];
+}
+
+type HourContents = Omit<HourOfRecords, 'hour'>;
+
+export type HourPair = { readonly hour: WallClockHour; readonly here: HourContents; readonly there: HourContents };
+
+const EMPTY: HourContents = { records: 0, hash: '', quarantined: 0, undelivered: 0 };
+
+/** Pairs the hours of two sides, in order; an hour that a side leaves out is empty there. */
+export function pairHours(here: readonly HourOfRecords[], there: readonly HourOfRecords[]): HourPair[] {
+  const [ours, theirs] = [here, there].map((hours) => new Map(hours.map((each) => [each.hour, each])));
+  const hours = new Set([...here, ...there].map(({ hour }) => hour));
+  return [...hours].sort().map((hour) => ({ hour, here: ours?.get(hour) ?? EMPTY, there: theirs?.get(hour) ?? EMPTY }));
+}
+
+/** Whether the records that count are the same. Quarantined ones count on neither side, so an hour without others has any hash. */
+export const isEqualHour = ({ here, there }: HourPair): boolean =>
+  here.records === there.records && (here.records === 0 || here.hash === there.hash);
 
 /** How a record differs between here and upstream; the last two are no differences. */
 export type FindingKind =
@@ -77,50 +132,24 @@ function judgeUndone(
 
 const codeOf = (quarantine: string | null) => (quarantine === null ? {} : { errorCode: quarantine });
 
-/** Every element of a record by its wire name. How it was made (`record-origins`) is listed to nobody, and compared by nobody. */
-const ELEMENTS = {
-  RecordId: 'recordId',
-  TicketInfoCode: 'ticketInfoCode',
-  CheckTime: 'checkTime',
-  ScreenCode: 'screenCode',
-  ScreenName: 'screenName',
-  FilmCode: 'filmCode',
-  FilmName: 'filmName',
-  SessionCode: 'sessionCode',
-  StartTime: 'startTime',
-  TicketType: 'ticketType',
-  FilmTicketCode: 'filmTicketCode',
-  RowNum: 'rowNum',
-  ColumnNum: 'columnNum',
-  Price: 'price',
-  Service: 'service',
-  OverriddenVerdict: 'overriddenVerdict',
-} as const satisfies Record<
-  Exclude<keyof ReturnType<typeof checkTicketJson>, 'Gate' | 'Offline' | 'DecidedMs' | 'ForwarderSeconds'>,
-  keyof CheckRecord
->;
-
-/** Compares every element. One that is blank on one side was not known when the record was made: no difference. Reading R5. */
+/**
+ * Compares every element. One that is blank on one side was not known when the record was made: no difference. How a record was made
+ * (`record-origins`) is listed to nobody, and compared by nobody. Reading R5.
+ */
 function compareElements(here: CheckRecord, upstream: CheckRecord) {
   type Elements = Record<string, ElementDifference>;
-  const found: Record<'differing' | 'filledHere' | 'filledUpstream', Elements> = {
-    differing: {},
-    filledHere: {},
-    filledUpstream: {},
-  };
-  const names = Object.keys(ELEMENTS) as (keyof typeof ELEMENTS)[];
-  const different = names.filter((name) => here[ELEMENTS[name]] !== upstream[ELEMENTS[name]]);
-  // Written only if needed.
-  if (different.length === 0) return found;
+  const [differing, filledHere, filledUpstream]: [Elements, Elements, Elements] = [{}, {}, {}];
   const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
-  const [ours, theirs] = [checkTicketJson(here, form), checkTicketJson(upstream, form)];
-  for (const name of different) {
+  const [ours, theirs] = [here, upstream].map((record): Record<string, unknown> => checkTicketJson(record, form));
+  for (const name of Object.keys({ ...ours, ...theirs })) {
+    const own = (name.charAt(0).toLowerCase() + name.slice(1)) as keyof CheckRecord;
+    if (here[own] === upstream[own]) continue;
     // The service that let the guest in reported it here; nobody reports it later.
-    const isFilledUpstream = name !== 'OverriddenVerdict' && isBlank(here, ELEMENTS[name]);
-    const filled = isFilledUpstream ? 'filledUpstream' : isBlank(upstream, ELEMENTS[name]) && 'filledHere';
-    found[filled || 'differing'][name] = { here: ours[name] ?? null, upstream: theirs[name] ?? null };
+    const isFilledUpstream = name !== 'OverriddenVerdict' && isBlank(here, own);
+    const found = isFilledUpstream ? filledUpstream : isBlank(upstream, own) ? filledHere : differing;
+    found[name] = { here: ours?.[name] ?? null, upstream: theirs?.[name] ?? null };
   }
-  return found;
+  return { differing, filledHere, filledUpstream };
 }
 
 function isBlank(record: CheckRecord, name: keyof CheckRecord): boolean {

@@ -1,9 +1,17 @@
-import { addSeconds, type CheckRecord, type ListedCheckRecord, parseWallClock } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  type CheckRecord,
+  type ListedCheckRecord,
+  parseRecordId,
+  parseWallClock,
+} from '@ticket-check/protocol';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/summary.ts';
+import { identityOf, keyOf, keyText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
-import { type FindingKind, judgePair } from './judge-pair.ts';
+import { type FindingKind, judgePair, pairUp } from './pairs.ts';
 import type { ComparedRecord } from './summarize-day.ts';
 
 const at = parseWallClock('2026-11-24T23:00:00');
@@ -81,3 +89,49 @@ describe('what a pair of records says', () => {
     });
   });
 });
+
+/** Few places and few codes, so that many records share them. */
+const some = fc.record({ id: fc.nat(4), second: fc.nat(3), ticket: fc.nat(2), price: fc.nat(1) }).map(
+  ({ id, second, ticket, price }): ReceivedRecord => ({
+    ...record,
+    recordId: parseRecordId(`019ab000-0000-7000-8000-00000000000${id}`),
+    checkTime: addSeconds(record.checkTime, second),
+    filmTicketCode: String(ticket).padStart(16, '7') as CheckRecord['filmTicketCode'],
+    price: (4500 + price) as CheckRecord['price'],
+  }),
+);
+
+it('pairs each record of an hour once: by its key, else by RecordId or by what it names', () => {
+  const lists = fc.tuple(fc.array(some, { maxLength: 30 }), fc.array(some, { maxLength: 30 }));
+  fc.assert(
+    fc.property(lists, ([left, right]) => {
+      const [here, there] = [left.map((each) => ours(each)), right.map((each) => theirs(each))];
+      const pairs = pairUp(here, there);
+      expect(pairs.flatMap((pair) => pair.here ?? []).toSorted(byPlace)).toEqual(here.toSorted(byPlace));
+      expect(pairs.flatMap((pair) => pair.there ?? []).toSorted(byPlace)).toEqual(there.toSorted(byPlace));
+      const keysOf = (list: readonly { record: CheckRecord }[]) =>
+        Map.groupBy(list, (each) => keyText(keyOf(each.record)));
+      const theirKeys = keysOf(there);
+      const equal = pairs.filter(
+        ({ here: own, there: other }) =>
+          own !== null && other !== null && keyText(keyOf(own.record)) === keyText(keyOf(other.record)),
+      );
+      const expected = [...keysOf(here)].reduce(
+        (sum, [key, { length }]) => sum + Math.min(length, theirKeys.get(key)?.length ?? 0),
+        0,
+      );
+      expect(equal).toHaveLength(expected);
+      // Nothing is left on both sides that has a name in common.
+      const leftOn = (side: 'here' | 'there') =>
+        pairs.filter((pair) => pair[side === 'here' ? 'there' : 'here'] === null);
+      for (const nameOf of [(each: CheckRecord) => each.recordId, identityOf]) {
+        const names = new Set(leftOn('here').flatMap(({ here: own }) => (own === null ? [] : nameOf(own.record))));
+        for (const { there: other } of leftOn('there'))
+          expect(names.has(nameOf((other as ListedCheckRecord).record))).toBe(false);
+      }
+    }),
+  );
+});
+
+const place = ({ record: each }: { record: CheckRecord }) => `${keyText(keyOf(each))} ${each.price}`;
+const byPlace = (a: { record: CheckRecord }, b: { record: CheckRecord }) => (place(a) < place(b) ? -1 : 1);
