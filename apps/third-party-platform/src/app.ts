@@ -10,9 +10,11 @@ import {
 import {
   createRecordStore,
   createReversals,
+  followChanges,
   PLATFORM_DEADLINE,
   purgeOldRecords,
   receiveRecords,
+  serveChanges,
   startReporting,
 } from '@ticket-check/check-records';
 import {
@@ -25,11 +27,11 @@ import {
 } from '@ticket-check/exchange';
 import { keepAudit, runLongOperation } from '@ticket-check/operators';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
-import { openServedDataStore, serveStore } from '@ticket-check/storage';
+import { openServedDataStore, serveStore, withTables } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { accountsScreen } from './accounts/serve-accounts.ts';
 import { serveEnrolment } from './accounts/serve-enrolment.ts';
-import { followNational } from './changes/follow-national.ts';
+import { countRefunds } from './changes/known-refunds.ts';
 import { afterUndo, completeRecord, followingEntries } from './check-records/follow-records.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -114,7 +116,8 @@ export async function startThirdPartyPlatform({
       budgetMs: COMPLETION_BUDGET_MS,
       priority: 'background',
     });
-    const changes = followNational(service, { store, connection, cinemas, noteRefunds: refunds.noteIn });
+    const countKept = () => countRefunds(store);
+    const changes = followChanges(service, { store, connection, cinemas, countKept, keep: refunds.keep });
     const commands = await watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
@@ -241,7 +244,7 @@ export async function startThirdPartyPlatform({
         getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         reportApi,
         listApi,
-        changes.api,
+        serveChanges(service, { store: withTables(store), knownAsOf: changes.asOf }),
         ...claims.apis,
         ...eTicketApis,
         fleet.api,

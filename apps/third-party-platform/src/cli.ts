@@ -2,9 +2,6 @@ import {
   accountCommands,
   migrationCommands,
   operatorCommands,
-  reconcileCommand,
-  reportCommands,
-  retentionCommands,
   storeCommands,
   tokenCommands,
   upstreamCommands,
@@ -16,7 +13,7 @@ import { explainFault } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { accountParts, enrolCommands } from './accounts/serve-accounts.ts';
 import { startThirdPartyPlatform } from './app.ts';
-import { reconcileParts, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
+import { recordCommands } from './check-records/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { claimCommands } from './claims/serve-claims.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
@@ -41,7 +38,6 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
 
   const settings = () => readThirdPartySettings(env);
   const store = createCommandStore(program, { settings, open: openDatabase, now });
-  const given = { env, store, now };
 
   upstreamCommands(program, {
     store,
@@ -54,13 +50,10 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   const issuer = () => store.read((opened) => loadIssuer(settings(), opened));
   const account = accountCommands(program, { store, ...accountParts(now, issuer) });
   enrolCommands(account, { store, issuer, now });
-  recordCommands(program, given);
-  retentionCommands(program, retentionParts(given));
-  reconcileCommand(program, reconcileParts(given));
-  reportCommands(program, reportParts(given));
+  recordCommands(program, { env, store, now });
   storeCommands(program, { settings, migrations: thirdPartyMigrations, store, now });
   migrationCommands(program, { settings, migrations: thirdPartyMigrations, open: openDatabase });
-  claimCommands(program, given);
+  claimCommands(program, { store, now });
   eTicketCommands(program, { store, now });
   fleetCommands(program, { store, now });
   worklistCommands(program, { store, now });

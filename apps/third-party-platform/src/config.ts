@@ -36,7 +36,6 @@ const thirdPartySettings = {
 /** The settings of the third-party platform from its environment, read once at start. */
 export type ThirdPartySettings = SettingsOf<typeof thirdPartySettings>;
 
-/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ExpectedError with one sentence for each variable that is wrong. */

@@ -41,7 +41,6 @@ export const thirdPartyMigrations = mergeMigrations(
   operatorMigrations,
 );
 
-/** Everything that the platform's store holds. */
 export type ThirdPartyTables = TablesOf<typeof thirdPartyMigrations>;
 
 export type ThirdPartyStore = Store<ThirdPartyTables>;

@@ -38,6 +38,7 @@ export * from './tables/keys.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export { byMonth, makeMonths, monthOf, monthsFrom, packMonths } from './tables/months.ts';
 export type { ReceivedRecord, Suspicion } from './tables/received-record.ts';
+export { insertFrom } from './tables/record-rows.ts';
 export * from './tables/reversal-rows.ts';
 export { listSuspicious } from './tables/suspicious-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';

@@ -12,7 +12,7 @@ export type { Blocker, DuePart } from './migrate.ts';
 export * from './migrations.ts';
 export { pageOf } from './page-of.ts';
 export { lookUp, type Query, queryOverRows } from './query-over-rows.ts';
-export { byCinema, type ColumnType, columnsOf, isAmong, isOneOf } from './rows-as-table.ts';
+export { byCinema, type ColumnType, columnsOf, isAmong, isOneOf, type RowIn } from './rows-as-table.ts';
 export { type SalvagedRow, salvageRows } from './salvage/salvage-rows.ts';
 export { serveStore, takeServeLock } from './serve-store.ts';
 export { findDamage, listSetAside, setAside } from './set-aside.ts';

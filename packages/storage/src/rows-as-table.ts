@@ -14,6 +14,13 @@ import { StoreError } from './store-error.ts';
 
 export type ColumnType = 'text' | 'integer';
 
+/** The row of a table with these columns. */
+export type RowIn<Columns extends Record<string, ColumnType>, Nullable extends keyof Columns = never> = {
+  -readonly [column in keyof Columns]:
+    | (Columns[column] extends 'integer' ? number : string)
+    | (column extends Nullable ? null : never);
+};
+
 /** A row as the database returns it: a missing value is null. */
 export type RowOf<R, K extends keyof R> = {
   [P in K]: undefined extends R[P] ? Exclude<R[P], undefined> | null : R[P];

@@ -28,7 +28,6 @@ export const refundMigrations = createTables<RefundTables>(
   )`,
 );
 
-/** A refunded ticket, and when it was refunded if that is known. */
 export type Refunded = TicketKey & { readonly refundedAt: string | null };
 
 export const REFUNDED_COLUMNS = { ...TICKET_COLUMNS, refundedAt: 'text' } as const;
@@ -81,7 +80,6 @@ export async function keepRefunds(
   `.execute(db);
 }
 
-/** How many rows there are. */
 export async function countRefunds({ db }: Pick<Store<RefundTables>, 'db'>): Promise<number> {
   const { count } = await db
     .selectFrom('ticketRefund')

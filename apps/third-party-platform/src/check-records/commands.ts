@@ -1,10 +1,11 @@
 import {
   outboundRecordCommands,
   purgeCommand,
-  type ReconcileCommand,
-  type ReportCommands,
   type RetentionCommands,
   receivedRecordCommands,
+  reconcileCommand,
+  reportCommands,
+  retentionCommands,
   undoneCommand,
 } from '@ticket-check/admin';
 import { createRecordStore, createReversals, PLATFORM_DEADLINE, salvageRecords } from '@ticket-check/check-records';
@@ -22,18 +23,19 @@ import { afterUndo, followingEntries } from './follow-records.ts';
 import { retentionRules } from './retention-rules.ts';
 import { undoCommand } from './undo-record.ts';
 
-type Given = { env: Environment; store: CommandStore<ThirdPartyTables>; now: Clock };
-
-/** Adds `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undo`, `undone`, `doubles`, `quarantined`, `judge-again` and `purge`. */
-export function recordCommands(program: Command, given: Given): void {
+/** Adds `records` with its commands, `retention`, `reconcile` and `report`. */
+export function recordCommands(
+  program: Command,
+  { env, store, now }: { env: Environment; store: CommandStore<ThirdPartyTables>; now: Clock },
+): void {
   const records = program.command('records').description('work with check records');
-  const { env, store, now } = given;
   const upstream = 'the national platform';
+  const settings = () => readThirdPartySettings(env);
   const recordsOf = (opened: ThirdPartyStore) =>
     createRecordStore(opened, { inSameTransaction: followingEntries(opened) });
   outboundRecordCommands(records, {
     upstream,
-    settings: () => readThirdPartySettings(env),
+    settings,
     store,
     now,
     recordsOf,
@@ -46,38 +48,28 @@ export function recordCommands(program: Command, given: Given): void {
   undoCommand(records, { store, now });
   undoneCommand(records, { upstream, store });
   receivedRecordCommands(records, { now, store, recordsOf });
-  purgeCommand(records, retentionParts(given));
-}
 
-/** What `retention` and `records purge` go by. */
-export function retentionParts({ env, store, now }: Given): RetentionCommands<ThirdPartyTables> {
-  const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
-  return {
+  const loggerAt = (level: ReturnType<typeof settings>['LOG_LEVEL']) => createLogger('third-party-platform', level);
+  const retention: RetentionCommands<ThirdPartyTables> = {
     now,
     store,
-    rules: () => retentionRules(readThirdPartySettings(env)),
-    confirmed: (opened) => askTime(createUpstreamStore(opened), { now, logger: logger() }),
+    rules: () => retentionRules(settings()),
+    confirmed: (opened) => askTime(createUpstreamStore(opened), { now, logger: loggerAt(settings().LOG_LEVEL) }),
     unconfirmed:
       'The national platform did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',
   };
-}
-
-/** What `reconcile` compares. */
-export function reconcileParts({ store, now }: Given): ReconcileCommand<ThirdPartyTables> {
-  return {
+  purgeCommand(records, retention);
+  retentionCommands(program, retention);
+  reconcileCommand(program, {
     store,
     upstreamsOf: (opened) => createUpstreamStore(opened),
     cinemas: (opened) => createServedCinemas(opened).list(),
     extensions: SPOKEN_UPSTREAM,
     deadline: PLATFORM_DEADLINE,
     now,
-    logger: () => createLogger('third-party-platform', 'warn'),
-  };
-}
-
-/** What `report` is made of. */
-export function reportParts({ store, now }: Given): ReportCommands<ThirdPartyTables> {
-  return {
+    logger: () => loggerAt('warn'),
+  });
+  reportCommands(program, {
     sends: true,
     checkedBy: 'Account',
     now,
@@ -87,5 +79,5 @@ export function reportParts({ store, now }: Given): ReportCommands<ThirdPartyTab
       cinemas: createServedCinemas(opened).list,
       lateRefunds: lateRefundsFound(opened),
     }),
-  };
+  });
 }

@@ -10,7 +10,6 @@ import { z } from 'zod';
 import type { ThirdPartyTables } from '../database.ts';
 import { afterUndo } from './follow-records.ts';
 
-/** A check record that counts as an entry. */
 type StandingRecord = Omit<ReceivedReversal, 'recordId' | 'reverses' | 'reversedAt' | 'receivedAt'> & {
   readonly recordId: RecordId;
 };
@@ -69,7 +68,6 @@ const undoRecord = operation({
   },
 });
 
-/** Adds `records undo`. */
 export function undoCommand(
   records: Command,
   { store, now }: { store: CommandStore<ThirdPartyTables>; now: Clock },

@@ -1,3 +1,4 @@
+import { insertFrom } from '@ticket-check/check-records';
 import type { UpstreamStore } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { createLruCache } from '@ticket-check/runtime';
@@ -17,16 +18,12 @@ const saidOf = queryOverRows<CinemaTables, { cinemaCode: string }, SaidRow>({ ci
     .selectAll('sharedCinema'),
 );
 
-const insertSaid = queryOverRows<CinemaTables, SaidRow, unknown>(
-  { cinemaCode: 'text', shared: 'integer' },
-  ({ db }, given) =>
-    db
-      .insertInto('sharedCinema')
-      .columns(['cinemaCode', 'shared'])
-      .expression((eb) =>
-        eb.selectFrom(given.as('given')).select(['given.cinemaCode', 'given.shared']).where(sql.lit(true)),
-      )
-      .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ shared: sql`excluded.shared` })),
+const SAID = { cinemaCode: 'text', shared: 'integer' } as const;
+
+const insertSaid = queryOverRows<CinemaTables, SaidRow, unknown>(SAID, ({ db }, given) =>
+  insertFrom(db, 'sharedCinema', given, SAID).onConflict((conflict) =>
+    conflict.column('cinemaCode').doUpdateSet({ shared: sql`excluded.shared` }),
+  ),
 );
 
 type Said = { readonly cinemaCode: CinemaCode; readonly shared: boolean };

@@ -1,16 +1,18 @@
 import {
   type EntryRecord,
+  insertFrom,
   loadEntriesBeside,
   loadReversalsOf,
   TICKET_COLUMNS,
+  TICKET_KEY,
   type TicketKey,
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
 import { isAmong, queryOverRows, type Store, writeTogether } from '@ticket-check/storage';
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
-import { type ClaimTables, HELD_BY_NOBODY, type TicketClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, claimsOn, type Database, holderIn, inKeyOrder } from './known-entries.ts';
+import { CLAIM_COLUMNS, type ClaimTables, HELD_BY_NOBODY, type TicketClaimRow } from './claim-tables.ts';
+import { claimsOn, type Database, holderIn, inKeyOrder } from './known-entries.ts';
 import { insertReleases, loadReleases } from './released-rows.ts';
 import {
   type AnswerTo,
@@ -23,33 +25,20 @@ import {
   type Undone,
 } from './transition.ts';
 
-const HELD_COLUMNS = {
-  recordId: 'text',
-  checkTime: 'text',
-  gate: 'text',
-  account: 'text',
-  claimedAt: 'text',
-  recorded: 'integer',
-} as const;
-const ROW_COLUMNS = { ...CLAIM_COLUMNS, ...HELD_COLUMNS } as const satisfies Record<
-  keyof TicketClaimRow,
-  'text' | 'integer'
->;
-const ROW = Object.keys(ROW_COLUMNS) as (keyof TicketClaimRow)[];
-const KEY = Object.keys(TICKET_COLUMNS) as (keyof TicketKey)[];
-const HELD = Object.keys(HELD_COLUMNS) as (keyof typeof HELD_COLUMNS)[];
+const ROW = Object.keys(CLAIM_COLUMNS) as (keyof TicketClaimRow)[];
+const HELD = ROW.filter((column) => !(column in TICKET_COLUMNS));
 
-/** A ticket as its transaction finds it. */
+/** A ticket as its transaction finds it, and what becomes of it. */
 type LockedTicket = {
   readonly ticket: TicketKey;
   /** The row of the ticket; it may have been inserted only for the lock, when nobody holds the ticket. */
   readonly row: TicketClaimRow | null;
   readonly state: TicketState;
+  after: TicketState;
 };
 
 type ClaimDatabase = { readonly db: Kysely<ClaimTables>; readonly store: Store<ClaimTables> };
 
-/** Something that happens to one ticket. */
 export type OnTicket<E extends TicketEvent> = { readonly ticket: TicketKey; readonly event: E };
 
 /**
@@ -75,16 +64,14 @@ export async function decideEvents<E extends TicketEvent>(
     database,
     Map.groupBy(happening, ({ ticket }) => ticketText(ticket)),
   );
-  const now = new Map([...locked].map(([key, before]) => [key, { ...before, after: before.state }]));
   const answers = happening.map(({ ticket, event }) => {
-    const key = ticketText(ticket);
-    const before = now.get(key);
-    if (before === undefined) throw new Error('a ticket was not locked');
-    const { state: after, answer } = transition(before.after, event);
-    now.set(key, { ...before, after });
+    const its = locked.get(ticketText(ticket));
+    if (its === undefined) throw new Error('a ticket was not locked');
+    const { state, answer } = transition(its.after, event);
+    its.after = state;
     return answer;
   });
-  return { answers, left: writingTickets(database.store, [...now.values()]) };
+  return { answers, left: writingTickets(database.store, [...locked.values()]) };
 }
 
 /**
@@ -99,10 +86,10 @@ export async function claimFree(
   return new Set((await insertFree.ask(database, inKeyOrder(rows))).map(ticketText));
 }
 
-const insertFree = queryOverRows<ClaimTables, TicketClaimRow, TicketKey>(ROW_COLUMNS, ({ db }, given) =>
-  inserting(db, given)
-    .onConflict((conflict) => conflict.columns(KEY).doNothing())
-    .returning(KEY),
+const insertFree = queryOverRows<ClaimTables, TicketClaimRow, TicketKey>(CLAIM_COLUMNS, ({ db }, given) =>
+  insertFrom(db, 'ticketClaim', given, CLAIM_COLUMNS)
+    .onConflict((conflict) => conflict.columns(TICKET_KEY).doNothing())
+    .returning(TICKET_KEY),
 );
 
 /**
@@ -158,7 +145,7 @@ async function lockTickets(database: Database, events: EventsByTicket): Promise<
           ({ reverses, checkTime, account }) => ({ recordId: reverses, checkTime, account }) as unknown as Undone,
         ),
       };
-      return [[key, { ticket: first.ticket, row, state }]];
+      return [[key, { ticket: first.ticket, row, state, after: state }]];
     }),
   );
 }
@@ -201,7 +188,7 @@ async function lockRows(database: Database, events: EventsByTicket): Promise<Map
   );
 }
 
-const proposeRows = queryOverRows<ClaimTables, TicketClaimRow, TicketClaimRow>(ROW_COLUMNS, ({ db }, given) =>
+const proposeRows = queryOverRows<ClaimTables, TicketClaimRow, TicketClaimRow>(CLAIM_COLUMNS, ({ db }, given) =>
   upserting(db, given, { recorded: sql<number>`ticket_claim.recorded` }).returning(ROW),
 );
 
@@ -210,7 +197,7 @@ function proposedBy({ ticket, event }: OnTicket<TicketEvent>): TicketClaimRow {
 }
 
 /** The row of a ticket that is only locked. One that stays says since when. */
-const NOBODY: Pick<TicketClaimRow, keyof typeof HELD_COLUMNS> = {
+const NOBODY: Omit<TicketClaimRow, keyof TicketKey> = {
   recordId: '',
   checkTime: '',
   gate: '',
@@ -220,10 +207,7 @@ const NOBODY: Pick<TicketClaimRow, keyof typeof HELD_COLUMNS> = {
 };
 
 /** The statements that write what has become of tickets since they were locked. */
-function writingTickets(
-  store: Database['store'],
-  changes: readonly (LockedTicket & { readonly after: TicketState })[],
-): readonly CompiledQuery[] {
+function writingTickets(store: Database['store'], changes: readonly LockedTicket[]): readonly CompiledQuery[] {
   const held: TicketClaimRow[] = [];
   const free: TicketKey[] = [];
   for (const { ticket, row, after } of changes) {
@@ -256,7 +240,7 @@ function rowOfNobody(ticket: TicketKey, row: TicketClaimRow | null, { released }
 
 const EXCLUDED = Object.fromEntries(HELD.map((column) => [column, sql.ref(`excluded.${column}`)]));
 
-const writeHeld = queryOverRows<ClaimTables, TicketClaimRow, unknown>(ROW_COLUMNS, ({ db }, given) =>
+const writeHeld = queryOverRows<ClaimTables, TicketClaimRow, unknown>(CLAIM_COLUMNS, ({ db }, given) =>
   upserting(db, given, EXCLUDED),
 );
 
@@ -265,20 +249,9 @@ function upserting(
   given: RawBuilder<TicketClaimRow>,
   set: { [column in keyof TicketClaimRow]?: RawBuilder<TicketClaimRow[column]> },
 ) {
-  return inserting(db, given).onConflict((conflict) => conflict.columns(KEY).doUpdateSet(set));
-}
-
-function inserting(db: Kysely<ClaimTables>, given: RawBuilder<TicketClaimRow>) {
-  return db
-    .insertInto('ticketClaim')
-    .columns(ROW)
-    .expression((eb) =>
-      eb
-        .selectFrom(given.as('given'))
-        .select(ROW.map((column) => `given.${column}` as const))
-        // Without it SQLite reads the following `on conflict` as a join.
-        .where(sql.lit(true)),
-    );
+  return insertFrom(db, 'ticketClaim', given, CLAIM_COLUMNS).onConflict((conflict) =>
+    conflict.columns(TICKET_KEY).doUpdateSet(set),
+  );
 }
 
 const deleteRows = queryOverRows<ClaimTables, TicketKey, unknown>(TICKET_COLUMNS, ({ db }, given) =>

@@ -12,7 +12,6 @@ import type { ClaimTables } from './claim-tables.ts';
 import { countOpenClaims, longOpenSince, missingSince, openClaimsByAccount } from './open-claims.ts';
 import type { ClaimOutcome } from './transition.ts';
 
-/** How claims were answered since this process began. */
 export type ClaimCounts = ReturnType<typeof createClaimCounts>;
 
 export const createClaimCounts = () => ({
@@ -26,7 +25,6 @@ export const createClaimCounts = () => ({
   refused: {} as Record<string, number>,
 });
 
-/** Counts what `look` refuses. */
 export async function countingRefusals<T>({ refused }: ClaimCounts, look: () => Promise<T>): Promise<T> {
   try {
     return await look();

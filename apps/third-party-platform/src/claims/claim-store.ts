@@ -16,7 +16,7 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import { applyEvents, claimFree, decideEvents, type OnTicket } from './apply-events.ts';
 import type { ClaimTables } from './claim-tables.ts';
 import { entryOrder } from './first-entry.ts';
-import { type Known, type KnownTables, loadKnown } from './known-entries.ts';
+import { type KnownTables, lookUpKnown } from './known-entries.ts';
 import {
   type ClaimEvent,
   type ClaimOutcome,
@@ -59,11 +59,6 @@ export function freeingUndone(store: Store<KnownTables>): UndoInSameTransaction 
 }
 
 export function createClaimStore(store: Store<KnownTables>, now: Clock) {
-  const known = coalesce(async (tickets: TicketIdentity[]): Promise<Known[]> => {
-    const of = await loadKnown(store, tickets);
-    return tickets.map(of);
-  });
-
   // A guest waits: reports, and what is read to be sent, let it pass.
   const urgent = { urgent: true };
 
@@ -119,7 +114,7 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock) {
       return apply({ ticket, event: { kind: 'release', ...said } }) as Promise<ReleaseAnswer>;
     },
     /** What is known of a ticket's entries, claims included. What is asked for in one turn is one look-up. */
-    known: (ticket: TicketIdentity): Promise<Known> => known(ticket),
+    known: lookUpKnown(store),
     /** The records of a ticket that were undone. Reading R9. */
     undone: async (ticket: TicketIdentity): Promise<RecordId[]> =>
       (await loadReversalsOf({ db: store.db, store }, [ticket])).map(({ reverses }) => reverses as RecordId),

@@ -1,42 +1,42 @@
-import { byMonth, makeMonths } from '@ticket-check/check-records';
+import { byMonth, makeMonths, TICKET_COLUMNS } from '@ticket-check/check-records';
 import { wallClockAt } from '@ticket-check/protocol';
-import { inOrder, type Migrations } from '@ticket-check/storage';
+import { inOrder, type Migrations, type RowIn } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /**
  * Who may enter, or has entered, with a ticket: at most one. A ticket without a row is free: it has no entry here, no release and
  * no e-ticket. Reading C2.
  */
-export type TicketClaimRow = {
-  startTime: string;
-  cinemaCode: string;
-  filmTicketCode: string;
+export const CLAIM_COLUMNS = {
+  ...TICKET_COLUMNS,
   /** The check record that the entry is, or will be; empty while nobody holds the ticket. */
-  recordId: string;
-  checkTime: string;
+  recordId: 'text',
+  checkTime: 'text',
   /** Empty if unknown. */
-  gate: string;
+  gate: 'text',
   /** The account that it came through. */
-  account: string;
-  claimedAt: string;
+  account: 'text',
+  claimedAt: 'text',
   /** 1: the check record is here. `HELD_BY_NOBODY`: nobody holds the ticket. */
-  recorded: number;
-};
+  recorded: 'integer',
+} as const;
+
+export type TicketClaimRow = RowIn<typeof CLAIM_COLUMNS>;
 
 export const HELD_BY_NOBODY = 2;
 
 /** A claim that was released, or blocked before it was made; deleted once its session is long over. Reading C8. */
-export type ReleasedClaimRow = {
-  startTime: string;
-  cinemaCode: string;
-  filmTicketCode: string;
-  recordId: string;
+export const RELEASE_COLUMNS = {
+  ...TICKET_COLUMNS,
+  recordId: 'text',
   /** The account whose claim it is; empty for every account. */
-  account: string;
-  releasedAt: string;
+  account: 'text',
+  releasedAt: 'text',
   /** 1: the claim may have led to an admission whose record was lost. */
-  uncertain: number;
-};
+  uncertain: 'integer',
+} as const;
+
+export type ReleasedClaimRow = RowIn<typeof RELEASE_COLUMNS>;
 
 export type ClaimTables = {
   ticketClaim: TicketClaimRow;

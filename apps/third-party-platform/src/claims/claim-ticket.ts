@@ -68,19 +68,14 @@ export function claimTicketApi(
    * somebody went in.
    */
   async function describeEntry(claim: TicketClaim, entry: ClaimEntry, isEntered: boolean): Promise<BlockingEntry> {
-    const { cinemaCode, filmTicketCode, startTime } = claim;
-    const ticket = { cinemaCode, filmTicketCode, startTime };
-    const { holder, records } = await claims.known(ticket);
-    const isOf = ({ recordId }: { recordId: string }) => recordId === entry.recordId;
-    const isClaim = !isEntered && holder !== null && isOf(holder) && !holder.recorded;
-    const account = [holder, ...records].find((known) => known !== null && isOf(known))?.account;
+    const { holder, records } = await claims.known(claim);
+    const known = [holder, ...records].find((one) => one?.recordId === entry.recordId);
     // Only the platform above knows it.
-    if (account === undefined) return entry;
-    const terminal = (await accounts.find(account))?.displayName ?? account;
-    if (!isClaim) return { ...entry, terminal };
-    const { recordId } = entry;
-    const claimUrl = consoleUrl === null ? undefined : consoleUrl + claimPath({ ...ticket, recordId });
-    return { ...entry, terminal, unrecorded: true, ...(claimUrl !== undefined && { claimUrl }) };
+    if (!known) return entry;
+    const terminal = (await accounts.find(known.account))?.displayName ?? known.account;
+    if (isEntered || known !== holder || holder.recorded) return { ...entry, terminal };
+    const claimUrl = consoleUrl !== null && consoleUrl + claimPath({ ...claim, recordId: entry.recordId });
+    return { ...entry, terminal, unrecorded: true, ...(claimUrl && { claimUrl }) };
   }
 
   return signedApi({

@@ -11,23 +11,15 @@ import { acrossCinemas, pageOf, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { applyEvents, type OnTicket } from './apply-events.ts';
-import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
+import { CLAIM_COLUMNS, type ClaimTables, type TicketClaimRow } from './claim-tables.ts';
 import type { KnownTables } from './known-entries.ts';
 import type { ReleaseEvent } from './transition.ts';
 
-const OPEN_CLAIM_COLUMNS = [
-  'startTime',
-  'cinemaCode',
-  'filmTicketCode',
-  'recordId',
-  'checkTime',
-  'gate',
-  'account',
-  'claimedAt',
-] as const;
-
 /** A claim without a check record. */
-export type OpenClaim = Pick<TicketClaimRow, (typeof OPEN_CLAIM_COLUMNS)[number]>;
+export type OpenClaim = Omit<TicketClaimRow, 'recorded'>;
+
+const { recorded: _, ...OF_OPEN_CLAIM } = CLAIM_COLUMNS;
+const OPEN_CLAIM_COLUMNS = Object.keys(OF_OPEN_CLAIM) as (keyof OpenClaim)[];
 
 /** By these a claim is named; several tickets can share a RecordId. */
 const NAMES = ['recordId', 'cinemaCode', 'filmTicketCode', 'startTime', 'account'] as const;
@@ -44,7 +36,6 @@ export const missingSince = (now: Clock): WallClock => wallClockAt(now() - MISSI
 
 /** Which open claims are meant; what is left out does not limit. */
 type OpenClaimsOf = { readonly [name in (typeof NAMES)[number]]?: string | undefined } & {
-  /** Made at this time or before. */
   readonly claimedUntil?: string | undefined;
   /** Those that the asker may see. */
   readonly cinemas?: readonly string[] | 'all';
@@ -55,8 +46,10 @@ type OpenClaimsOf = { readonly [name in (typeof NAMES)[number]]?: string | undef
 function openClaims(db: Kysely<ClaimTables>, which: OpenClaimsOf) {
   const { claimedUntil, cinemas = 'all', text = '' } = which;
   let wanted = db.selectFrom('ticketClaim').modifyFront(acrossCinemas('report')).where('recorded', '=', sql.lit(0));
-  for (const name of NAMES)
-    wanted = wanted.$if(which[name] !== undefined, (some) => some.where(name, '=', which[name] ?? ''));
+  for (const name of NAMES) {
+    const named = which[name];
+    if (named !== undefined) wanted = wanted.where(name, '=', named);
+  }
   if (claimedUntil !== undefined) wanted = wanted.where('claimedAt', '<=', claimedUntil);
   if (cinemas !== 'all') wanted = wanted.where('cinemaCode', 'in', cinemas);
   if (text === '') return wanted;
@@ -75,7 +68,6 @@ export function listOpenClaims({ db }: Store<ClaimTables>, which: OpenClaimsOf):
   return openClaims(db, which).select(OPEN_CLAIM_COLUMNS).orderBy('claimedAt').orderBy('recordId').execute();
 }
 
-/** How many there are, and when the oldest was made. */
 export function countOpenClaims(
   db: Kysely<ClaimTables>,
   which: OpenClaimsOf,
@@ -142,7 +134,6 @@ export function releaseForSupervisor(
 export const claimPath = ({ cinemaCode, recordId }: Pick<OpenClaim, 'cinemaCode' | 'recordId'>): string =>
   `/claims?${new URLSearchParams({ cinema: cinemaCode, q: recordId })}`;
 
-/** A claim as JSON and commands have it. */
 export const openClaimJson = (claim: OpenClaim) => ({
   ...elementsJson(claim, 'RecordId', 'CinemaCode', 'FilmTicketCode', 'StartTime', 'CheckTime', 'Gate'),
   Username: claim.account,

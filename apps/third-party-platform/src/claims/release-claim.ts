@@ -1,10 +1,8 @@
-import { type Call, type RequestLimit, type SignedApi, signedApi } from '@ticket-check/exchange';
+import { type RequestLimit, type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
-  type ClaimRelease,
   epochOf,
   ProtocolError,
-  type ReleaseOutcome,
   releaseClaimQuery,
   releaseClaimReplyJson,
   type WallClock,
@@ -23,7 +21,6 @@ const MAX_RELEASES = 10_000;
 /** A claim that was verified inside the window may be written a little later. */
 const ON_ITS_WAY_MS = 3_600_000;
 
-/** What to do with a release of an account that has no claim here. */
 export type BoundReleases = (startTime: WallClock, username: string) => Promise<WithoutClaim>;
 
 /**
@@ -82,33 +79,10 @@ export function createReleaseBound(
 export function releaseClaimApi(options: {
   claims: Pick<ClaimStore, 'release'>;
   counts: ClaimCounts;
-  /** Of the releases of one account in a minute. */
   limit: RequestLimit;
   bound: BoundReleases;
 }): SignedApi {
   const { claims, counts, limit, bound } = options;
-
-  async function release(asked: ClaimRelease, { account: { username }, signed, log }: Call): Promise<ReleaseOutcome> {
-    limit.spend(username, signed.datetime, () =>
-      log.error({ username }, 'refused releases of an account beyond CLAIMS_PER_MINUTE'),
-    );
-    const withoutClaim = await bound(asked.startTime, username);
-    const outcome = await claims.release({ ...asked, account: username, withoutClaim });
-    if (outcome === 'too-early') {
-      throw new ProtocolError(
-        'START_TIME_OUT_OF_RANGE',
-        'No claim is accepted yet on a ticket of this StartTime, and this one was never made: there is nothing to release.',
-      );
-    }
-    if (outcome === 'no-room') {
-      throw new ProtocolError(
-        'OVERLOADED',
-        'This account has released as many unknown claims as it may; send this one again later.',
-      );
-    }
-    return outcome;
-  }
-
   return signedApi({
     name: APIS.releaseClaim,
     role: 'platform',
@@ -117,7 +91,26 @@ export function releaseClaimApi(options: {
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(asked, call) {
       const { username } = call.account;
-      const outcome = await countingRefusals(counts, () => release(asked, call));
+      const outcome = await countingRefusals(counts, async () => {
+        limit.spend(username, call.signed.datetime, () =>
+          call.log.error({ username }, 'refused releases of an account beyond CLAIMS_PER_MINUTE'),
+        );
+        const withoutClaim = await bound(asked.startTime, username);
+        const released = await claims.release({ ...asked, account: username, withoutClaim });
+        if (released === 'too-early') {
+          throw new ProtocolError(
+            'START_TIME_OUT_OF_RANGE',
+            'No claim is accepted yet on a ticket of this StartTime, and this one was never made: there is nothing to release.',
+          );
+        }
+        if (released === 'no-room') {
+          throw new ProtocolError(
+            'OVERLOADED',
+            'This account has released as many unknown claims as it may; send this one again later.',
+          );
+        }
+        return released;
+      });
       const { cinemaCode, filmTicketCode, recordId, uncertain } = asked;
       const line = { cinemaCode, filmTicketCode, recordId, username };
       if (outcome === 'entered') call.warn(line, 'refused to release a claim with a record');

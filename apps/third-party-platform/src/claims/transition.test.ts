@@ -1,7 +1,7 @@
 import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { firstEntry, objectionAbove } from './first-entry.ts';
+import { earliest, objectionAbove } from './first-entry.ts';
 import {
   type ClaimEvent,
   type Entry,
@@ -201,9 +201,9 @@ describe('a report', () => {
 
 test('the first entry is the lowest check time, then the lowest RecordId, and names the gate where it is known', () => {
   const { holder } = after(claim(theirs));
-  const known = { holder, records: [record(theirs), record(third), record(ours, 1)] };
-  expect(firstEntry(known)).toEqual({ recordId: theirs, checkTime: at, gate: 'east' });
-  expect(firstEntry({ holder: null, records: [] })).toBeNull();
+  const known = [holder!, record(theirs), record(third), record(ours, 1)];
+  expect(earliest(known)).toEqual({ recordId: theirs, checkTime: at, gate: 'east' });
+  expect(earliest([])).toBeNull();
 });
 
 describe('an undo', () => {

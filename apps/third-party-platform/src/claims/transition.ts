@@ -1,5 +1,5 @@
 import type { ClaimEntry, KnownEntry, RecordId, ReleaseOutcome } from '@ticket-check/protocol';
-import { earliest, entryOf, entryOrder, type Objection } from './first-entry.ts';
+import { earliest, entryOrder, type Objection } from './first-entry.ts';
 
 /** The claim on a ticket: at most one. */
 export type Holder = ClaimEntry & {
@@ -151,9 +151,9 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
   const undoneAbove = objection !== event.objection;
   const isOwnRecordHere = records.some((record) => record.recordId === recordId);
   const holds = holder?.recordId === recordId && holder.account === account;
-  const others = records.filter((record) => record.recordId !== recordId).map(entryOf);
+  const others = records.filter((record) => record.recordId !== recordId);
   const isOnlyOwnClaim = holder?.recordId === recordId && !isOwnRecordHere;
-  const holdersEntry = holder === null || holds || (isOnlyOwnClaim && others.length > 0) ? [] : [entryOf(holder)];
+  const holdersEntry = holder === null || holds || (isOnlyOwnClaim && others.length > 0) ? [] : [holder];
   const other = earliest([...holdersEntry, ...others]);
   // Above, another entry may stand behind the one that was undone.
   const entryPossible = undoneAbove || released.some(({ uncertain }) => uncertain);
@@ -263,25 +263,18 @@ function report(state: TicketState, record: Entry): TicketState {
  */
 function undo(state: TicketState, { record, undoneAt }: UndoEvent): TicketState {
   const { recordId, account } = record;
+  const { holder } = state;
   if (state.undone.some((undone) => isUndoneBy(record, undone))) return state;
   const under = state.records.filter((known) => isSame(known, record));
   if (under.some((known) => known.account !== account)) return state;
   const records = state.records.filter((known) => !under.includes(known));
-  const after = { ...state, records, undone: [...state.undone, record] };
-  const { holder } = state;
   const isTheirs = holder?.recordId === recordId && (holder.account === account || under.length > 0);
-  if (isTheirs) return { ...after, ...freed(after, holder, undoneAt) };
+  const released = { recordId, account: isTheirs ? holder.account : account, uncertain: false, releasedAt: undoneAt };
   return {
-    ...after,
-    released: withRelease(state.released, { recordId, account, uncertain: false, releasedAt: undoneAt }),
-  };
-}
-
-/** The ticket without a holder whose record was undone, and whose claim is not to be made again. */
-function freed({ records, released }: TicketState, { recordId, account }: Holder, releasedAt: string) {
-  return {
-    holder: heldByFirst(records),
-    released: withRelease(released, { recordId, account, uncertain: false, releasedAt }),
+    holder: isTheirs ? heldByFirst(records) : holder,
+    records,
+    released: withRelease(state.released, released),
+    undone: [...state.undone, record],
   };
 }
 

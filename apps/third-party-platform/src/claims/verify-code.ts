@@ -1,4 +1,4 @@
-import type { JudgingPool } from '@ticket-check/check-records';
+import { type JudgingPool, ticketText } from '@ticket-check/check-records';
 import type { KeyCache } from '@ticket-check/key-cache';
 import {
   type CinemaKey,
@@ -11,12 +11,11 @@ import {
   readTicketCode,
   type ScreenCode,
   type SessionCode,
-  type TicketCodeFields,
   type TicketIdentity,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit, within } from '@ticket-check/runtime';
-import type { KeyRefresh } from '../public-keys/get-public-keys.ts';
+import type { KeyRefresh } from '../public-keys/public-keys.ts';
 
 /** A ticket as a claim names it, and the code that is to prove it. */
 type TicketOfCode = TicketIdentity & { readonly ticketInfoCode: string };
@@ -72,14 +71,16 @@ export function createVerifyCode(options: {
     { username, deadline, tried }: { username: string; deadline: number; tried: Set<string> },
     keys: readonly CinemaKey[],
   ): Promise<Comparison> {
-    const { cinemaCode, block } = readTicketCode(claim.ticketInfoCode);
-    // Said in plain before the block: no key of the claimed cinema needs to be tried, nor a newer one fetched.
-    if (cinemaCode !== claim.cinemaCode) return 'another-ticket';
+    const { block } = readTicketCode(claim.ticketInfoCode);
     const fitting = keys.filter(({ blockLength, spki }) => blockLength === block.length && !tried.has(spki));
     for (const { spki } of fitting) tried.add(spki);
     const order = decryptionOrder(fitting, wallClockAt(now()));
-    const fields = open(claim.ticketInfoCode, order.slice(0, TRIED_HERE));
-    if (fields !== null) return isSameTicket(fields, claim) ? 'same-ticket' : 'another-ticket';
+    try {
+      const { fields } = decodeTicketCode(claim.ticketInfoCode, order.slice(0, TRIED_HERE), { diagnose: false });
+      return ticketText(fields) === ticketText(claim) ? 'same-ticket' : 'another-ticket';
+    } catch (error) {
+      if (!(error instanceof ProtocolError && error.code === 'CODE_NOT_GENUINE')) throw error;
+    }
     if (order.length <= TRIED_HERE) return 'unopened';
     const judging = waiting.run(username, () => judgeInPool(claim, username, order.slice(TRIED_HERE)));
     if (judging === null) throw notInTime();
@@ -90,15 +91,23 @@ export function createVerifyCode(options: {
 
   async function compare(claim: TicketOfCode, username: string): Promise<Exclude<Comparison, 'unopened'>> {
     const { cinemaCode } = claim;
+    // Said in plain before the block: no key of the claimed cinema needs to be tried, nor a newer one fetched.
+    if (readTicketCode(claim.ticketInfoCode).cinemaCode !== cinemaCode) return 'another-ticket';
     const comparing = { username, deadline: performance.now() + budgetMs, tried: new Set<string>() };
-    // A code that a key in memory opens costs no look-up.
-    const atHand = await tryKeys(claim, comparing, keys.keysAtHand(cinemaCode));
-    if (atHand !== 'unopened') return atHand;
-    const known = await tryKeys(claim, comparing, await keys.keysEver(cinemaCode));
-    if (known !== 'unopened') return known;
-    const refresh = await refreshKeys(cinemaCode);
-    const newer = await tryKeys(claim, comparing, await keys.keysEver(cinemaCode));
-    if (newer !== 'unopened') return newer;
+    let refresh: Awaited<ReturnType<KeyRefresh>> | undefined;
+    const sources = [
+      // A code that a key in memory opens costs no look-up.
+      async () => keys.keysAtHand(cinemaCode),
+      () => keys.keysEver(cinemaCode),
+      async () => {
+        refresh = await refreshKeys(cinemaCode);
+        return keys.keysEver(cinemaCode);
+      },
+    ];
+    for (const load of sources) {
+      const compared = await tryKeys(claim, comparing, await load());
+      if (compared !== 'unopened') return compared;
+    }
     if (refresh === 'refreshed') {
       throw new ProtocolError(
         'CODE_NOT_GENUINE',
@@ -120,23 +129,6 @@ export function createVerifyCode(options: {
     const { what } = ERROR_CODES.CODE_CONTRADICTS_RECORD;
     throw new ProtocolError('CODE_CONTRADICTS_RECORD', what, undefined, REFUSED);
   };
-}
-
-function open(code: string, keys: readonly CinemaKey[]): TicketCodeFields | null {
-  try {
-    return decodeTicketCode(code, keys, { diagnose: false }).fields;
-  } catch (error) {
-    if (error instanceof ProtocolError && error.code === 'CODE_NOT_GENUINE') return null;
-    throw error;
-  }
-}
-
-function isSameTicket(fields: TicketCodeFields, claim: TicketOfCode): boolean {
-  return (
-    fields.cinemaCode === claim.cinemaCode &&
-    fields.filmTicketCode === claim.filmTicketCode &&
-    fields.startTime === claim.startTime
-  );
 }
 
 /** A claim as the pool takes it: other elements of a record are not compared here, and CheckTime counts once it is reported. */

@@ -1,4 +1,4 @@
-import { mayActFor, type SignedApi, signedApi } from '@ticket-check/exchange';
+import { besideApis, mayActFor, type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
   addSeconds,
@@ -16,6 +16,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { VerifyCode } from '../claims/verify-code.ts';
+import type { ThirdPartySettings } from '../config.ts';
 import { type ETicketStore, isToken } from './e-ticket-store.ts';
 import type { ETicketKeys } from './keys/e-ticket-keys.ts';
 
@@ -31,15 +32,12 @@ export function eTicketApis(options: {
   eTickets: ETicketStore;
   verifyCode: VerifyCode;
   keys: Pick<ETicketKeys, 'published'>;
-  /** What e-tickets name as the platform that made them. */
-  host: string;
-  /** The address of a page by its token. */
-  urlOf(token: string): string;
+  settings: ThirdPartySettings;
   now: Clock;
-  /** How long after its beginning a session still counts. */
-  windowHours: number;
 }): readonly SignedApi[] {
-  const { eTickets, verifyCode, keys, host, urlOf, now, windowHours } = options;
+  const { eTickets, verifyCode, keys, settings, now } = options;
+  const { PUBLIC_URL, CLAIM_WINDOW_HOURS: windowHours } = settings;
+  const { host } = new URL(PUBLIC_URL);
 
   /** An Api about a ticket whose code the caller has. */
   const orderApi = (name: string, act: (order: ETicketOrder, account: string) => Promise<object>) =>
@@ -65,7 +63,7 @@ export function eTicketApis(options: {
 
   const createETicket = orderApi(APIS.createETicket, async (order, account) => {
     const token = await eTickets.create(order, account);
-    return createETicketReplyJson({ url: urlOf(token), token });
+    return createETicketReplyJson({ url: besideApis(PUBLIC_URL, `/t/${token}`), token });
   });
 
   const revokeETicket = signedApi({

@@ -3,6 +3,7 @@ import {
   type ChangeTables,
   haveSameTicket,
   TICKET_COLUMNS,
+  TICKET_KEY,
   type TicketKey,
   ticketKeyOf,
   ticketText,
@@ -33,13 +34,12 @@ export type ETicketStore = Awaited<ReturnType<typeof openETickets>>;
 
 type ByToken = { readonly tokenHash: string };
 type KnownRow = TicketKey &
-  Pick<ETicketRow, 'tokenHash' | 'ticketInfoCode' | 'info' | 'answeredAt' | 'askedAt' | 'refunded' | 'enteredAbove'> & {
+  Pick<ETicketRow, 'tokenHash' | 'ticketInfoCode' | 'info' | 'answeredAt' | 'askedAt'> & {
     readonly pickedUpAt: string | null;
-    readonly refundTold: number;
-    readonly entered: number;
+    readonly isRefunded: number;
+    readonly hasEntered: number;
   };
 
-/** The store of e-tickets, which claims ask too. */
 export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
   const secret = await loadLinkSecret(store);
   const live = lookUp(store, liveAmong, ticketText);
@@ -66,7 +66,7 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
           await db
             .insertInto('eTicket')
             .values({ ...key, ...link, createdAt, ...unheardOf })
-            .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode']).doUpdateSet(link))
+            .onConflict((conflict) => conflict.columns(TICKET_KEY).doUpdateSet(link))
             .execute();
         }
         if (isNew && (await findPickUp(db, key)) === null) await noteETicket(db, key, 'eticket-live');
@@ -78,7 +78,7 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
       const row = await store.db
         .selectFrom('eTicket')
         .modifyFront(acrossCinemas('key'))
-        .select(['startTime', 'cinemaCode', 'filmTicketCode'])
+        .select(TICKET_KEY)
         .where('tokenHash', '=', hashOf(token))
         .executeTakeFirst();
       return row ?? null;
@@ -121,15 +121,15 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
   };
 }
 
-const eTicketIn = ({ refunded, refundTold, enteredAbove, entered, ...row }: KnownRow) => ({
+const eTicketIn = ({ isRefunded, hasEntered, ...row }: KnownRow) => ({
   ...row,
-  isRefunded: refunded === 1 || refundTold === 1,
-  hasEntered: entered === 1 || enteredAbove === 1,
+  isRefunded: isRefunded === 1,
+  hasEntered: hasEntered === 1,
 });
 
-/** Whether the record of an entry is here. While a ticket is only claimed, its scan may still be under way. Reading C8. */
-const hasRecord = sql<number>`case when ticket_claim.recorded = 1 then 1 else 0 end`.as('entered');
-const hasRefund = sql<number>`case when ticket_refund.start_time is null then 0 else 1 end`.as('refundTold');
+const isRefunded = sql<number>`case when e_ticket.refunded = 1 or ticket_refund.start_time is not null then 1 else 0 end`;
+/** While a ticket is only claimed, its scan may still be under way: only a record is an entry. Reading C8. */
+const hasEntered = sql<number>`case when e_ticket.entered_above = 1 or ticket_claim.recorded = 1 then 1 else 0 end`;
 
 const byToken = queryOverRows<ETicketDatabase, ByToken, KnownRow>({ tokenHash: 'text' }, ({ db }, given) =>
   db
@@ -141,7 +141,7 @@ const byToken = queryOverRows<ETicketDatabase, ByToken, KnownRow>({ tokenHash: '
     .leftJoin('ticketRefund', (join) => join.on(haveSameTicket('ticketRefund', 'eTicket')))
     .select(['eTicket.tokenHash', 'eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode'])
     .select(['eTicket.ticketInfoCode', 'eTicket.info', 'eTicket.answeredAt', 'eTicket.askedAt'])
-    .select(['eTicket.refunded', 'eTicket.enteredAbove', 'ticketPickUp.pickedUpAt', hasRecord, hasRefund])
+    .select(['ticketPickUp.pickedUpAt', isRefunded.as('isRefunded'), hasEntered.as('hasEntered')])
     .where('eTicket.revokedAt', 'is', null),
 );
 
@@ -161,7 +161,6 @@ const liveAmong = queryOverRows<ETicketDatabase, TicketKey, TicketKey>(TICKET_CO
 /** What an e-ticket says of its ticket. Scheme 5.1.4. */
 export type ETicketState = 'sold' | 'picked-up' | 'refunded' | 'entered';
 
-/** What is known of a ticket that has an e-ticket. */
 type KnownOfTicket = Pick<ETicket, 'startTime' | 'isRefunded' | 'hasEntered' | 'pickedUpAt'>;
 
 /** The longest that a terminal may admit after the beginning of a session (`ADMIT_AFTER_MINUTES`). */
@@ -196,10 +195,8 @@ function tokenOf(secret: string, { startTime, cinemaCode, filmTicketCode }: Tick
     .toString('base64url');
 }
 
-/** What is kept of a token. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-/** Whether a text may be a token at all. */
 export const isToken = (text: string): boolean => TOKEN.test(text);
 
 /** The secret behind this store's tokens, made if missing. */

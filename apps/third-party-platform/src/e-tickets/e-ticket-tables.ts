@@ -26,10 +26,8 @@ export type ETicketRow = TicketKey & {
   askedAt: number;
 };
 
-/** A ticket that was taken on paper. */
 export type TicketPickUpRow = TicketKey & { pickedUpAt: string; account: string };
 
-/** A key that e-tickets are signed with. */
 export type ETicketKeyRow = {
   keyId: string;
   /** PEM (PKCS#8), Ed25519 or SM2. */
@@ -50,7 +48,6 @@ export type ETicketTables = {
   eTicketSecret: ETicketSecretRow;
 };
 
-/** The tables of e-tickets, pick-ups and the keys that sign them. */
 export const eTicketMigrations = createTables<ETicketTables>(
   sql`create table e_ticket (
     start_time text not null, cinema_code text not null, film_ticket_code text not null, serial bigint not null,

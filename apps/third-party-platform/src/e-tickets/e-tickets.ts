@@ -1,4 +1,4 @@
-import { besideApis, type SignedApi } from '@ticket-check/exchange';
+import type { SignedApi } from '@ticket-check/exchange';
 import { countedTotal, countedTotalBy, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClaimStore } from '../claims/claim-store.ts';
@@ -89,13 +89,5 @@ export async function createETickets(
     () => refused,
   );
 
-  return eTicketApis({
-    eTickets,
-    verifyCode,
-    keys: signing,
-    host,
-    urlOf: (token) => besideApis(settings.PUBLIC_URL, `/t/${token}`),
-    now,
-    windowHours: settings.CLAIM_WINDOW_HOURS,
-  });
+  return eTicketApis({ eTickets, verifyCode, keys: signing, settings, now });
 }

@@ -8,10 +8,8 @@ import type { ETicketRow, ETicketTables, TicketPickUpRow } from './e-ticket-tabl
 
 export type PickUpTables = ETicketTables & ChangeTables & ClaimTables;
 
-/** When a ticket was taken on paper, and the account that said so. */
 export type PickUp = Pick<TicketPickUpRow, 'pickedUpAt' | 'account'>;
 
-/** Picks the row of a ticket. */
 export const isOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) =>
   sql<boolean>`(start_time, cinema_code, film_ticket_code) = (${startTime}, ${cinemaCode}, ${filmTicketCode})`;
 
@@ -60,5 +58,4 @@ export function undoPickUp(store: Store<PickUpTables>, ticket: TicketKey): Promi
   });
 }
 
-/** A pick-up as pages and commands show it. */
 export const pickUpJson = ({ pickedUpAt, account }: PickUp) => ({ PickedUpAt: pickedUpAt, Username: account });

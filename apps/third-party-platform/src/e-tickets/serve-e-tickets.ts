@@ -24,7 +24,6 @@ import { z } from 'zod';
 import type { ETicketTables } from './e-ticket-tables.ts';
 import { E_TICKET_KEY_ROW } from './keys/e-ticket-key-row.ts';
 import { createETicketKeys, keyJson } from './keys/e-ticket-keys.ts';
-import { keyState } from './keys/key-plan.ts';
 import { findPickUp, type PickUpTables, pickUpJson, undoPickUp } from './pick-ups.ts';
 
 type KeyStore = Store<ETicketTables>;
@@ -33,13 +32,6 @@ type KeyStore = Store<ETicketTables>;
 function declaredETicketKeys(now: Clock) {
   const of = (store: KeyStore) => createETicketKeys(store, now);
   const common = { permission: 'service.manage', needsPassword: true, cinemasOf: () => 'all' as const } as const;
-  const rowsOf = async (store: KeyStore) => {
-    const rows = await of(store).list();
-    return rows.map((row) => {
-      const state = keyState(row, rows, now());
-      return { ...keyJson(row), State: state, Signs: state === 'SIGNS' };
-    });
-  };
   return {
     keys: list({
       name: 'e-ticket-keys',
@@ -48,7 +40,7 @@ function declaredETicketKeys(now: Clock) {
       permission: 'cinemas.read',
       filters: {},
       row: E_TICKET_KEY_ROW,
-      find: async (store: KeyStore) => ({ rows: await rowsOf(store) }),
+      find: async (store: KeyStore) => ({ rows: await of(store).list() }),
     }),
     rotate: operation({
       ...common,
@@ -84,7 +76,7 @@ function declaredETicketKeys(now: Clock) {
       input: z.strictObject({ KeyId: asked(z.string().max(64), { option: ['<id>', ''] }) }),
       destroys: ({ KeyId }) => KeyId,
       async preview(store: KeyStore, { KeyId }) {
-        const found = (await rowsOf(store)).find((row) => row.KeyId === KeyId);
+        const found = (await of(store).list()).find((row) => row.KeyId === KeyId);
         if (found === undefined || found.RevokedAt !== null) return null;
         const [nextZh, nextEn] =
           found.State === 'SIGNS'

@@ -1,4 +1,4 @@
-import { isOfTickets, type TicketKey, type UndoInSameTransaction } from '@ticket-check/check-records';
+import { isOfTickets, TICKET_KEY, type TicketKey, type UndoInSameTransaction } from '@ticket-check/check-records';
 import type { TicketIdentity } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
 import { byCinema, type Store } from '@ticket-check/storage';
@@ -72,7 +72,7 @@ export function createVerifyETickets(options: {
         .set({ askedAt: at })
         .where(isOfTickets(store, ofCinema))
         .where('askedAt', '<=', at - AGAIN_AFTER_MS)
-        .returning(['startTime', 'cinemaCode', 'filmTicketCode'])
+        .returning(TICKET_KEY)
         .execute(),
     );
     const mine = (await Promise.all(marked)).flat();
@@ -104,7 +104,6 @@ export function createVerifyETickets(options: {
         }
       }
     },
-    /** The tickets that are due for a question. */
     async due<T extends Pick<ETicket, 'askedAt' | 'info'>>(tickets: readonly T[]): Promise<T[]> {
       const told = await toldAt();
       const isTold = told !== null && now() - told < LATELY_MS;
@@ -117,7 +116,6 @@ export function createVerifyETickets(options: {
       const told = await toldAt();
       return answeredAt === null || told === null ? (answeredAt ?? told) : Math.max(answeredAt, told);
     },
-    /** Questions asked so far. */
     asked: () => asked,
   };
 }

@@ -8,10 +8,10 @@ import {
   serveList,
 } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
-import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
+import type { AccountTables } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import type { ReportedDouble } from '@ticket-check/protocol';
-import { LATE_SECONDS, UNHEARD_SECONDS } from '@ticket-check/protocol/terminal-advice';
+import type { Advice } from '@ticket-check/protocol/terminal-advice';
 import {
   type Clock,
   type HealthCheck,
@@ -39,20 +39,14 @@ type FleetStore = Store<AccountTables & FleetTables>;
  * `silent`: not since then, though they did not say that they end; `behind`: with records that have waited for more than ten minutes.
  */
 async function countFleet({ db }: FleetStore, now: number) {
-  const told = await db
-    .selectFrom('terminalState')
-    .select(['account', 'heardAt', 'waitingSince', 'ending'])
-    .where('heardAt', '>=', dayBeganAt(now))
-    .where('account', 'in', (eb) => eb.selectFrom('account').select('username').where(isAccountInForce('account', now)))
-    .orderBy('account')
-    .execute();
-  const serving = told.filter(({ ending }) => ending === 0);
-  const silent = serving.filter(({ heardAt }) => heardAt < now - UNHEARD_SECONDS * 1000);
-  const lateSince = now - LATE_SECONDS * 1000;
+  const members = await loadFleet(db, { now, cinemas: 'all' });
+  const heard = members.filter(({ heardAt }) => heardAt !== null && heardAt >= dayBeganAt(now));
+  const having = (code: Advice['code']) => heard.filter(({ advice }) => advice.some((one) => one.code === code));
+  const silent = having('unheard');
   return {
-    heard: serving.length - silent.length,
+    heard: heard.length - silent.length - having('stopped').length,
     unheard: silent.length,
-    behind: told.filter(({ waitingSince }) => waitingSince !== null && waitingSince < lateSince).length,
+    behind: having('records-late').length,
     silent: silent.slice(0, MAX_NAMED).map(({ account }) => account),
   };
 }
@@ -97,7 +91,7 @@ const declaredFleet = (now: Clock) => {
     store: FleetStore,
     { filters: { q, severity, refused }, cinemas }: AskedRows<typeof FILTERS>,
   ) {
-    const members = await loadFleet(store, { now: now(), cinemas });
+    const members = await loadFleet(store.reports, { now: now(), cinemas });
     return members
       .map((member) => fleetJson(member, cinemas))
       .filter(
@@ -169,7 +163,6 @@ export function createFleet(
 
   return {
     api: reportTerminalStateApi(states, doublesToTell),
-    /** What the console shows of them. */
     pages: {
       name: 'fleet',
       screens: [{ path: '/fleet', permission: listed.permission, label: listed.title }],
@@ -179,7 +172,6 @@ export function createFleet(
   };
 }
 
-/** Adds `fleet list`. */
 export function fleetCommands(
   program: Command,
   { store, now }: { store: CommandStore<AccountTables & FleetTables>; now: Clock },

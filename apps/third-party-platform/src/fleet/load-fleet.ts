@@ -15,10 +15,10 @@ import {
 import { adviceJson, adviceOn, deviceJson, worstOf } from '@ticket-check/protocol/terminal-advice';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 import type { TerminalRow } from './terminal-row.ts';
 import type { FleetTables } from './terminal-states.ts';
 
-/** The cinemas that an account may act for. */
 export type AccountCinemas = readonly string[] | 'all';
 
 /** A terminal as this platform knows it: an account that was issued to one, and what it told last. */
@@ -37,14 +37,13 @@ function refusedOn(date: BusinessDate, scans: ScanTotals | null): Readonly<Recor
 export const dayBeganAt = (now: number): number => epochOf(businessDay(businessDate(wallClockAt(now))).from);
 
 /**
- * The terminals whose accounts are in force and may act for one of the cinemas, the worst first. Reads by the connection of
- * reports.
+ * The terminals whose accounts are in force and may act for one of the cinemas, the worst first.
  */
 export async function loadFleet(
-  store: Store<AccountTables & FleetTables>,
+  db: Kysely<AccountTables & FleetTables>,
   { now, cinemas }: { now: number; cinemas: AccountCinemas },
 ) {
-  const rows = await store.reports
+  const rows = await db
     .selectFrom('account')
     .leftJoin('terminalState', 'terminalState.account', 'username')
     .select(['username', 'displayName', 'cinemaCodes', 'createdAt'])

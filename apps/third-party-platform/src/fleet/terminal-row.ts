@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from './severities.ts';
 
-/** What is wrong and what to do, in both languages. */
 export const ADVICE = z.object({
   Code: z.string(),
   Wrong: z.string(),

@@ -40,7 +40,7 @@ describeEachEngine('the states of terminals', ({ open }) => {
 
   const hear = (account: string, storeId: string | null, state: TerminalState) =>
     states.hear(account, storeId, state, null);
-  const fleet = (cinemas: readonly string[] | 'all' = 'all') => loadFleet(store, { now: at, cinemas });
+  const fleet = (cinemas: readonly string[] | 'all' = 'all') => loadFleet(store.db, { now: at, cinemas });
   const told = async (...cinemas: string[]) =>
     (await fleet(cinemas.length === 0 ? 'all' : cinemas)).map(({ account, advice }) => [
       account,

@@ -24,10 +24,6 @@ type TerminalStateRow = {
   state: string;
   /** `ScanTotals` as JSON; null where the terminal does not count its scans. */
   scans: string | null;
-  /** When the oldest record was made that waits there; null where none waits. Epoch milliseconds. */
-  waitingSince: number | null;
-  /** 1: the terminal said that it ends. */
-  ending: number;
 };
 
 export type FleetTables = { terminalState: TerminalStateRow };
@@ -35,7 +31,7 @@ export type FleetTables = { terminalState: TerminalStateRow };
 export const fleetMigrations = createTables<FleetTables>(
   sql`create table terminal_state (
     account text primary key, store_id text not null, other_store_at bigint, heard_at bigint not null,
-    state text not null, scans text, waiting_since bigint, ending bigint not null
+    state text not null, scans text
   )`,
 );
 
@@ -53,7 +49,7 @@ export type TerminalStates = ReturnType<typeof createTerminalStates>;
  * together, so that thousands of terminals cost one commit a second (5000 of them 6 ms on SQLite) and hold up no claim.
  */
 export function createTerminalStates(store: Store<FleetTables>, now: Clock) {
-  const takenAt = new Map<string, number>();
+  const taken = new Map<string, { readonly at: number; readonly isEnd: boolean }>();
   let heard = new Map<string, StateRow>();
 
   return {
@@ -63,21 +59,17 @@ export function createTerminalStates(store: Store<FleetTables>, now: Clock) {
      */
     hear(account: string, storeId: string | null, state: TerminalState, scans: ScanTotals | null): boolean {
       const at = now();
-      const before = takenAt.get(account);
+      const before = taken.get(account);
       // What says that the terminal ends comes when it comes, and once.
-      if (before !== undefined && Math.abs(at - before) < LEAST_MS && !(state.ending && !heard.get(account)?.ending)) {
-        return false;
-      }
-      takenAt.set(account, at);
+      const isNewEnd = state.ending && before?.isEnd !== true;
+      if (before !== undefined && Math.abs(at - before.at) < LEAST_MS && !isNewEnd) return false;
+      taken.set(account, { at, isEnd: state.ending });
       heard.set(account, {
         account,
         storeId: storeId ?? '',
         heardAt: at,
         state: JSON.stringify(state),
-        scans: scans === null ? null : JSON.stringify(scans),
-        waitingSince:
-          state.waiting === 0 || state.oldestUnsentSeconds === null ? null : at - state.oldestUnsentSeconds * 1000,
-        ending: state.ending ? 1 : 0,
+        scans: scans && JSON.stringify(scans),
       });
       return true;
     },
@@ -87,13 +79,12 @@ export function createTerminalStates(store: Store<FleetTables>, now: Clock) {
       // Several processes do so at once: rows are written in the order of their key, and none waits for another in a circle.
       const rows = [...heard.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
       heard = new Map();
-      for (let from = 0; from < rows.length; from += ROWS_A_SLICE) {
-        try {
+      try {
+        for (let from = 0; from < rows.length; from += ROWS_A_SLICE)
           await writeStates(store, rows.slice(from, from + ROWS_A_SLICE));
-        } catch (error) {
-          heard = new Map([...rows.slice(from).map((row) => [row.account, row] as const), ...heard]);
-          throw error;
-        }
+      } catch (error) {
+        heard = new Map([...rows.map((row) => [row.account, row] as const), ...heard]);
+        throw error;
       }
     },
   };
@@ -113,8 +104,6 @@ async function writeStates({ db }: Store<FleetTables>, rows: readonly StateRow[]
         heardAt: eb.ref('excluded.heardAt'),
         state: eb.ref('excluded.state'),
         scans: eb.ref('excluded.scans'),
-        waitingSince: eb.ref('excluded.waitingSince'),
-        ending: eb.ref('excluded.ending'),
       })),
     )
     .execute();

@@ -55,7 +55,6 @@ export async function purgePastSessions(
   return total;
 }
 
-/** Purges past sessions once an hour. */
 export function purgePastSessionsJob(service: Service, store: Store<ClaimTables>, windowMs: number): void {
   const { now, logger } = service;
   service.job({

@@ -37,7 +37,6 @@ export function keyAdvice(
   return found.filter((advice) => advice !== false);
 }
 
-/** What is wrong and what to do. */
 const WORDS = {
   'never-came': () => ({
     Wrong: 'No public key of this cinema ever came: none of its tickets can be checked',
@@ -73,26 +72,36 @@ const WORDS = {
   }),
 };
 
-/** What is wrong and what to do, in both languages. */
 export const keyAdviceJson = ({ code, about }: KeyAdvice) => ({ Code: code, ...WORDS[code](about) });
+
+/** The public keys of these cinemas, what is known of fetching them, and what is wrong with them. */
+export async function loadCinemaKeys(
+  reading: Pick<Store<KeyCacheTables>, 'db'>,
+  cinemaCodes: readonly CinemaCode[],
+  now: number,
+  options?: { readonly inUse?: boolean },
+) {
+  const statuses = new Map((await loadKeyStatus(reading, cinemaCodes)).map((status) => [status.cinemaCode, status]));
+  const listed = Map.groupBy(await loadListedKeys(reading, cinemaCodes, options), ({ cinemaCode }) => cinemaCode);
+  return cinemaCodes.map((cinemaCode) => {
+    const [status = null, keys = []] = [statuses.get(cinemaCode), listed.get(cinemaCode)];
+    return { cinemaCode, status, keys, advice: keyAdvice(status, keys, now) };
+  });
+}
 
 const CINEMAS_A_QUERY = 500;
 
 /** A cinema with whose public keys something is wrong. */
-type CinemaInNeed = { readonly cinemaCode: CinemaCode; readonly advice: readonly KeyAdvice[] };
+type CinemaInNeed = Pick<Awaited<ReturnType<typeof loadCinemaKeys>>[number], 'cinemaCode' | 'advice'>;
 
 /** The served cinemas with whose keys something is wrong; reads only keys in use, by the connection of reports. Reading K5. */
 export async function cinemasInNeed(store: Store<CinemaTables & KeyCacheTables>, now: number): Promise<CinemaInNeed[]> {
   const reading = { db: store.reports };
   const served = await createServedCinemas(reading).list();
-  const statuses = new Map((await loadKeyStatus(reading)).map((status) => [status.cinemaCode, status]));
   const found: CinemaInNeed[] = [];
   for (const part of chunksOf(served, CINEMAS_A_QUERY)) {
-    const keys = Map.groupBy(await loadListedKeys(reading, part, { inUse: true }), ({ cinemaCode }) => cinemaCode);
-    for (const cinemaCode of part) {
-      const advice = keyAdvice(statuses.get(cinemaCode) ?? null, keys.get(cinemaCode) ?? [], now);
-      if (advice.length > 0) found.push({ cinemaCode, advice });
-    }
+    const some = await loadCinemaKeys(reading, part, now, { inUse: true });
+    found.push(...some.filter(({ advice }) => advice.length > 0));
   }
   return found;
 }

@@ -12,7 +12,7 @@ import {
   serveOperations,
   textOf,
 } from '@ticket-check/admin';
-import { type KeyCacheTables, keyCommands, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
+import { type KeyCacheTables, keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
 import { type CommandStore, mayOperateFor, type OperationTables } from '@ticket-check/operators';
 import { elementsJson, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
@@ -21,7 +21,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
 import { CINEMA_ROW } from './cinema-row.ts';
-import { cinemasInNeed, keyAdvice, keyAdviceJson } from './key-advice.ts';
+import { cinemasInNeed, keyAdviceJson, loadCinemaKeys } from './key-advice.ts';
 
 /**
  * The cinemas that are served, by code, and their public keys. Keys are added and changed only by upstream. Scheme 5.2.2, 5.2.6;
@@ -48,22 +48,16 @@ const declaredCinemas = (now: Clock) =>
         (code) => mayOperateFor({ cinemaCodes: cinemas }, code) && (after === null || code > after),
       );
       const page = asked.slice(0, limit);
-      const statuses = new Map((await loadKeyStatus(reading, page)).map((status) => [status.cinemaCode, status]));
-      const keys = Map.groupBy(await loadListedKeys(reading, page), ({ cinemaCode }) => cinemaCode);
-      const rows = page.map((cinemaCode) => {
-        const status = statuses.get(cinemaCode) ?? null;
-        const ofCinema = keys.get(cinemaCode) ?? [];
+      const rows = (await loadCinemaKeys(reading, page, at)).map(({ cinemaCode, status, keys, advice }) => {
         const { fetchedAt = null, attemptedAt = null } = status ?? {};
         return {
           CinemaCode: cinemaCode,
-          Advice: keyAdvice(status, ofCinema, at).map(keyAdviceJson),
+          Advice: advice.map(keyAdviceJson),
           FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
           AgeSeconds: fetchedAt === null ? null : Math.round((at - fetchedAt) / 1000),
           AttemptedAt: attemptedAt === null ? null : wallClockAt(attemptedAt),
-          Keys: ofCinema
-            .filter(({ isCurrent }) => isCurrent)
-            .map((key) => elementsJson(key, 'Fingerprint', 'StartTime')),
-          FormerKeys: ofCinema.filter(({ isCurrent }) => !isCurrent).length,
+          Keys: keys.filter(({ isCurrent }) => isCurrent).map((key) => elementsJson(key, 'Fingerprint', 'StartTime')),
+          FormerKeys: keys.filter(({ isCurrent }) => !isCurrent).length,
         };
       });
       return { rows, next: asked.length > page.length ? (page.at(-1) ?? null) : null };

@@ -13,7 +13,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createTerminal, report, startBehind } from '../testing/test-platform.ts';
-import { withEntry } from './get-ticket-info.ts';
+import { withEntries } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 
@@ -112,7 +112,7 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
   });
 });
 
-describe('withEntry', () => {
+describe('withEntries', () => {
   const { info } = sellTicket(ukey);
   const early = { checkTime: info.startTime, recordId: parseRecordId('019a0000-0000-7000-8000-000000000002') };
   const late = {
@@ -120,21 +120,27 @@ describe('withEntry', () => {
     recordId: parseRecordId('019a0000-0000-7000-8000-000000000001'),
   };
 
+  const heldBy = (entry: typeof early) => ({
+    holder: { ...entry, gate: '', account: 'terminal-1', claimedAt: entry.checkTime, recorded: false },
+    records: [],
+  });
+
   test('without an entry here, what the national platform says stands', () => {
-    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, null)).toMatchObject({
+    const nothing = { holder: null, records: [] };
+    expect(withEntries({ ...info, checkStatus: 'Yes', entry: late }, nothing)).toMatchObject({
       checkStatus: 'Yes',
       entry: late,
     });
-    expect(withEntry(info, null)).toBe(info);
+    expect(withEntries(info, nothing)).toBe(info);
   });
 
   test('of an entry here and one there, the earlier is the first', () => {
-    expect(withEntry({ ...info, checkStatus: 'Yes', entry: early }, { ...late, gate: '' }).entry).toEqual(early);
-    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, { ...early, gate: '' }).entry).toEqual(early);
+    expect(withEntries({ ...info, checkStatus: 'Yes', entry: early }, heldBy(late)).entry).toEqual(early);
+    expect(withEntries({ ...info, checkStatus: 'Yes', entry: late }, heldBy(early)).entry).toEqual(early);
   });
 
   test('an entry here decides where a plain platform does not say', () => {
-    expect(withEntry({ ...info, checkStatus: 'unknown' }, { ...early, gate: '' })).toMatchObject({
+    expect(withEntries({ ...info, checkStatus: 'unknown' }, heldBy(early))).toMatchObject({
       checkStatus: 'Yes',
       entry: early,
     });

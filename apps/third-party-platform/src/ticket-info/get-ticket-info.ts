@@ -1,14 +1,8 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import {
-  APIS,
-  type ClaimEntry,
-  getTicketInfoQuery,
-  ProtocolError,
-  type TicketInfo,
-  ticketInfoJson,
-} from '@ticket-check/protocol';
+import { APIS, getTicketInfoQuery, ProtocolError, type TicketInfo, ticketInfoJson } from '@ticket-check/protocol';
 import type { ClaimStore } from '../claims/claim-store.ts';
-import { earliest, firstEntry, withoutUndone } from '../claims/first-entry.ts';
+import { earliest, withoutUndone } from '../claims/first-entry.ts';
+import type { Known } from '../claims/known-entries.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
 
 /**
@@ -32,19 +26,19 @@ export function getTicketInfoApi(options: {
         throw new ProtocolError('TICKET_NOT_FOUND', 'The national platform knows no such ticket.');
       }
       // Looked up after the answer came, so that an entry made in the meantime is not missed.
-      const entry = firstEntry(await claims.known(ticket));
+      const known = await claims.known(ticket);
       const undone = info.checkStatus === 'Yes' ? await claims.undone(ticket) : [];
-      return ticketInfoJson(withEntry(withoutUndone(info, undone), entry), 'two-decimals', {
+      return ticketInfoJson(withEntries(withoutUndone(info, undone), known), 'two-decimals', {
         extended: call.extended('record-id'),
       });
     },
   });
 }
 
-/** Adds an entry that is known here; of two, the first is the one with the lowest (CheckTime, RecordId). Reading R7. */
-export function withEntry(info: TicketInfo, entry: ClaimEntry | null): TicketInfo {
-  if (entry === null) return info;
-  const above = info.entry === undefined ? [] : [{ ...info.entry, gate: '' }];
-  const { checkTime, recordId } = earliest([entry, ...above]) ?? entry;
+/** Adds the entries that are known here: of several the first counts. Reading R7. */
+export function withEntries(info: TicketInfo, { holder, records }: Known): TicketInfo {
+  const first = earliest([holder, ...records, info.entry].filter((entry) => entry != null));
+  if (first === null) return info;
+  const { checkTime, recordId } = first;
   return { ...info, checkStatus: 'Yes', entry: { checkTime, recordId } };
 }

@@ -2,7 +2,6 @@ import type { StatedRecord } from '@ticket-check/check-records';
 import type { TicketInfo } from '@ticket-check/protocol';
 import type { Holder } from '../claims/transition.ts';
 
-/** A finding about a ticket, by its key in `WORDS`. */
 export type TicketFinding = keyof typeof WORDS;
 
 /** What is known of a ticket: what the national platform says (null if it did not answer), its claim and its entries here. */
@@ -28,7 +27,6 @@ export function ticketFindings({ info, holder, entries }: KnownTicket): readonly
   return found;
 }
 
-/** Each finding and what to do. */
 const WORDS = {
   double: {
     Wrong: 'There are several entries with this ticket',
@@ -80,5 +78,4 @@ const WORDS = {
   },
 };
 
-/** A finding with its words in both languages. */
 export const findingJson = (Code: TicketFinding) => ({ Code, ...WORDS[Code] });

@@ -70,7 +70,7 @@ export function todayPages(
       weekBefore(at),
       running(),
       recordStore.summary({ deadline: PLATFORM_DEADLINE, at }),
-      loadFleet(store, { now: now(), cinemas: 'all' }),
+      loadFleet(store.reports, { now: now(), cinemas: 'all' }),
       cinemasInNeed(store, now()),
       store.reports.selectFrom('servedCinema').select('cinemaCode').limit(1).executeTakeFirst(),
     ]);
@@ -172,7 +172,6 @@ type ByCinema<Row> = ReadonlyMap<string, readonly Row[]>;
 const byCinema = <Row extends { readonly cinemaCode: string }>(rows: readonly Row[]): ByCinema<Row> =>
   Map.groupBy(rows, ({ cinemaCode }) => cinemaCode);
 
-/** What was counted of some cinemas on a date, and a week before. */
 function countedOf(
   known: {
     readonly at: WallClock;
@@ -219,7 +218,6 @@ const entriesOf = (counts: readonly Counted[], until?: WallClock) =>
     0,
   );
 
-/** The counts of cinemas by their ten minutes. */
 function stepsOf(counted: ByCinema<Counted>): Today['Steps'] {
   const steps = new Map<WallClock, { Entries: number; Quarantined: number }>();
   for (const counts of counted.values()) {

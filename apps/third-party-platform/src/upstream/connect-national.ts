@@ -28,7 +28,6 @@ export function connectNational(
   options: {
     store: Pick<Store<unknown>, 'currentGeneration'>;
     upstreams: UpstreamStore;
-    /** The cinemas that are served. */
     cinemas: () => Promise<readonly CinemaCode[]>;
     settings: ThirdPartySettings;
   },

@@ -11,7 +11,6 @@ type Waiting<Q, A> = {
   readonly reject: (reason: unknown) => void;
 };
 
-/** How a call with several questions is made. */
 export type GroupCall = {
   /** That of the most urgent question in it. */
   readonly priority: CallPriority;
@@ -34,9 +33,7 @@ export function groupQuestions<Q, A>(options: {
   /** Asks all of them, and answers each, in their order. */
   send(questions: readonly Q[], call: GroupCall): Promise<readonly A[]>;
   paceMs: number;
-  /** Questions in one call. */
   max: number;
-  /** Calls at a time. */
   maxUnderWay: number;
   /** Questions that wait for a call; claims, whose accounts are limited, are not refused for them. */
   maxWaiting: number;

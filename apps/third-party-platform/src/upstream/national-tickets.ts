@@ -23,7 +23,6 @@ import {
 } from '@ticket-check/protocol';
 import { type GroupCall, groupQuestions } from './group-questions.ts';
 
-/** What the national platform says of a ticket. */
 export type NationalAnswer = {
   readonly info: TicketInfo | 'unknown-ticket';
   /** Whether another platform works in its cinema too; null if it does not speak of that. Reading X1. */
@@ -36,7 +35,6 @@ const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLO
 
 type NationalTicketsOptions = {
   upstream: () => Promise<Upstream | null>;
-  /** How long an answer is waited for, in milliseconds. */
   budgetMs: number;
   /** The priority of questions whose caller gives none. */
   priority: CallPriority;
@@ -107,10 +105,8 @@ export function createNationalTickets(options: NationalTicketsOptions) {
   };
 }
 
-/** What a reply to GetTicketInfo says of a ticket and of its cinema. */
 type TicketReply = { readonly info: TicketInfo | 'unknown-ticket'; readonly shared: boolean };
 
-/** The priority of a question, and how many milliseconds its caller waits. */
 type Wanted = { readonly priority: CallPriority; readonly timeoutMs: number };
 
 type Read<R> = (replyData: Record<string, unknown>) => R;

@@ -1,4 +1,4 @@
-import { loadEntries, type ReceivedRecord, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { loadEntries, type ReceivedRecord, TICKET_KEY, type TicketKey, ticketText } from '@ticket-check/check-records';
 import { type AccountTables, createSuccession } from '@ticket-check/exchange';
 import { MAX_REPORTED_DOUBLES, type RecordId, type ReportedDouble, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
@@ -24,7 +24,7 @@ export function doublesToTell(store: Store<FoundTables & AccountTables>, now: Cl
   const load = sharedFor(KEPT_MS, async () => {
     const tickets = await store.reports
       .selectFrom('finding')
-      .select(['startTime', 'cinemaCode', 'filmTicketCode'])
+      .select(TICKET_KEY)
       .where('kind', '=', sql.lit('DOUBLE' as const))
       .where('notedAt', 'is', null)
       .where('foundAt', '>=', wallClockAt(now() - TOLD_FOR_MS))

@@ -9,7 +9,7 @@ import {
   ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
-import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type TicketChange, type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import { byCinema, coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -112,11 +112,13 @@ export function notingRefunds(
         logger.warn({ err: error }, 'failed to note a refund');
       }
     },
-    /** Notes several in an open transaction. */
-    noteIn: (trx: Kysely<FoundTables>, refunded: readonly Refunded[]) =>
-      noteIn(
+    /** Keeps the refunds among changes, in an open transaction. Reading X9. */
+    async keep(trx: Kysely<FoundTables>, changes: readonly TicketChange[]): Promise<void> {
+      const refunded = changes.filter(({ kind }) => kind === 'refunded');
+      await noteIn(
         trx,
-        refunded.map(({ refundedAt, ...ticket }) => ({ ...ticketKeyOf(ticket), refundedAt })),
-      ),
+        refunded.map((ticket) => ({ ...ticketKeyOf(ticket), refundedAt: null })),
+      );
+    },
   };
 }

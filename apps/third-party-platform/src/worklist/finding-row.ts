@@ -6,7 +6,6 @@ import { z } from 'zod';
  */
 export const FINDING_KINDS = ['DOUBLE', 'LATE_REFUND'] as const;
 
-/** A finding as commands, JSON and screens have it. */
 export const FINDING_ROW = z.object({
   Kind: z.enum(FINDING_KINDS),
   CinemaCode: z.string(),

@@ -94,7 +94,6 @@ export function worklistScreen(reading: Reading, store: Store<FoundTables & Oper
   };
 }
 
-/** Adds `worklist list` and `worklist note`. */
 export function worklistCommands<DB extends FoundTables>(
   program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },

@@ -19,7 +19,6 @@ import type { FINDING_KINDS, FindingRow } from './finding-row.ts';
 
 type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** One finding about a ticket, as it is kept. */
 type KeptFinding = FindingKey & {
   /** When the record or refund came that last made it a finding. */
   foundAt: string;
@@ -40,7 +39,6 @@ type FindingNoteRow = FindingKey & {
 
 export type FindingTables = { finding: KeptFinding; findingNote: FindingNoteRow };
 
-/** What names a finding. */
 export type FindingKey = TicketKey & { readonly kind: FindingKind };
 
 export const findingMigrations = createTables<FindingTables>(
@@ -94,7 +92,6 @@ const findingsOf = (store: Store<WorklistTables>, state: AskedFindings['state'],
     .where('notedAt', state === 'open' ? 'is' : 'is not', null)
     .$if(cinemas !== 'all', (query) => query.where('cinemaCode', 'in', cinemas === 'all' ? [] : cinemas));
 
-/** A page of the worklist. */
 export async function listFindings(
   store: Store<WorklistTables>,
   { state, kind, cinemas, after, limit }: AskedFindings,
@@ -195,12 +192,11 @@ export async function noteOutcome(
     .$if(typeof seen === 'string', (query) => query.where('notedAt', '=', seen ?? ''))
     .executeTakeFirst();
   if (noted.numUpdatedRows === 0n) {
-    const there = await db
+    const there = db
       .selectFrom('finding')
       .select('kind')
-      .where((eb) => eb.and(key))
-      .executeTakeFirst();
-    const code = there === undefined ? 'unknown' : 'changed';
+      .where((eb) => eb.and(key));
+    const code = (await there.executeTakeFirst()) === undefined ? 'unknown' : 'changed';
     throw new OperationRefused(code, FAULTS[code]);
   }
   const before = await db

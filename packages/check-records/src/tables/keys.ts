@@ -77,6 +77,8 @@ export function isOnPage(
 /** What identifies a ticket (reading X3), in the order of the key that every table of tickets begins with. */
 export const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text' } as const;
 
+export const TICKET_KEY = ['startTime', 'cinemaCode', 'filmTicketCode'] as const;
+
 export type TicketKey = { readonly [column in keyof typeof TICKET_COLUMNS]: string };
 
 /** The key of a ticket in maps, in the order of the primary key; none of the three can hold a space. */

@@ -1,4 +1,4 @@
-import type { ColumnType, Store } from '@ticket-check/storage';
+import type { ColumnType, RowIn, Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { Suspicion } from './received-record.ts';
 
@@ -50,12 +50,6 @@ export const NULLABLE_COLUMNS = [
   'decidedMs',
   'forwarderSeconds',
 ] as const satisfies (keyof typeof CHECK_RECORD_COLUMNS)[];
-
-type RowIn<Columns extends Record<string, ColumnType>, Nullable extends keyof Columns = never> = {
-  -readonly [column in keyof Columns]:
-    | (Columns[column] extends 'integer' ? number : string)
-    | (column extends Nullable ? null : never);
-};
 
 export type CheckRecordRow = RowIn<typeof CHECK_RECORD_COLUMNS, (typeof NULLABLE_COLUMNS)[number]>;
 

@@ -28,7 +28,6 @@ export type Screen = {
   readonly seatStyle: SeatStyle;
 };
 
-/** One showing of a film. */
 export type Session = {
   readonly sessionCode: SessionCode;
   readonly screenCode: ScreenCode;

@@ -84,7 +84,6 @@ function pick(random: Random, words: readonly string[]): string {
 /** A source of whole numbers from 0 up to, not including, `below` (at most 2^32). */
 export type Random = (below: number) => number;
 
-/** Numbers that nobody can foresee. */
 export const systemRandom: Random = (below) => randomInt(below);
 
 /** The same numbers for the same seed, so that a run can be repeated. For tests and demos only. */
@@ -98,7 +97,6 @@ export function seededRandom(seed: string): Random {
   };
 }
 
-/** A text of decimal digits. */
 export function digits(random: Random, length: number): string {
   return Array.from({ length }, () => random(10)).join('');
 }

@@ -1,7 +1,7 @@
 import { ProtocolError, type WallClock } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { checkSymbolMm } from './printing/symbol-size.ts';
+import { checkSymbolMm } from './printing/print-svg.ts';
 import { type PasswordSource, takePfx } from './ukeys/pfx.ts';
 import { makeUkey, UKEY_BITS, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
 
@@ -18,7 +18,6 @@ export function parsedBy<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
-/** A whole number from `min` to `max`, both included. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;

@@ -1,13 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { readBundle } from '@ticket-check/exchange';
 import { parseCinemaCode, parseWallClock, ticketRowJson, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { askHidden, createProgram } from '@ticket-check/runtime';
+import { askHidden, createProgram, ExpectedError, printBytes } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { type BoxOffice, createBoxOfficeFile, loadBoxOffice, saveBoxOffice, type Ticket } from './box-office.ts';
 import { makeBoxOffice } from './cinema.ts';
-import { addUkeyOptions, parsedBy, ukeyOf, wholeNumber } from './command-options.ts';
+import { addUkeyOptions, parsedBy, symbolMm, ukeyOf, wholeNumber } from './command-options.ts';
 import { connectByBundle, feed } from './feed.ts';
-import { addPrintCommand } from './print-command.ts';
-import { refund, rotateUkey, sell, ukeyInUse } from './sell.ts';
+import { printSvg } from './printing/print-svg.ts';
+import { findTicket, refund, rotateUkey, sell, ukeyInUse } from './sell.ts';
 import { addSession } from './sessions.ts';
 import { unlockUkey } from './ukeys/pfx.ts';
 
@@ -94,7 +96,23 @@ export function createBoxOfficeProgram(
       print({ startTime });
     });
 
-  addPrintCommand(program);
+  program
+    .command('print')
+    .description('Print sold tickets as SVG, one below the other')
+    .argument('<film-ticket-code...>')
+    .requiredOption('--svg <file>', 'the file to write; - is standard output')
+    .option('--size <mm>', 'width of the symbol without its quiet zone (default: 3 dots a module at 300 dpi)', symbolMm)
+    .action(async (codes: string[], { svg: file, size }: { svg: string; size?: number }) => {
+      const boxOffice = await loadBoxOffice(state());
+      const svg = await printSvg(
+        codes.map((code) => findTicket(boxOffice, code)),
+        size,
+      );
+      if (file === '-') return printBytes(Readable.from([Buffer.from(svg)]));
+      await writeFile(file, svg).catch((error: unknown) => {
+        throw new ExpectedError(`The file ${file} cannot be written.`, { cause: error });
+      });
+    });
 
   program
     .command('feed')

@@ -61,7 +61,6 @@ const FACTS = {
   refunds: fact(APIS.importRefunds, 'Refunds', (from) => from.refunds, refundRowJson),
 } satisfies Record<FactKind, unknown>;
 
-/** How many rows the national platform took in, by kind. */
 type FeedResult = Record<FactKind, IntakeReply>;
 
 /**

@@ -36,7 +36,6 @@ const BETWEEN_SCREENS_SECONDS = 25 * 60;
 /** The percentage of seats sold for each show of the day: the evening is full. */
 const SOLD_OF_SHOW = [18, 30, 38, 62, 92, 45];
 
-/** A day's sessions, with tickets sold for each. */
 function sellDay(boxOffice: BoxOffice, date: BusinessDate): Session[] {
   const { from } = businessDay(date);
   const sessions = boxOffice.screens.flatMap(({ screenCode }, screen) =>
@@ -132,7 +131,6 @@ type Played = {
   until: WallClock;
   /** The sessions of each business date that tickets were sold for. */
   sessions: Record<BusinessDate, string[]>;
-  /** The accounts of the doors. */
   doors: Bundle[];
 };
 

@@ -225,7 +225,6 @@ export async function openDemoOperators(site: Site, directory: string): Promise<
   return operators;
 }
 
-/** Remembers the operators with their passwords. */
 export async function keepOperators(directory: string, operators: DemoOperators): Promise<void> {
   await writeFile(join(directory, OPERATORS_FILE), JSON.stringify(operators), { mode: 0o600 });
 }

@@ -218,10 +218,11 @@ async function assertFree({ host, port, consolePort }: Address): Promise<void> {
   }
 }
 
-function canListen(host: string, port = 0): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, host, () => probe.close(() => resolve(true)));
-  });
+async function canListen(host: string, port = 0): Promise<boolean> {
+  await using probe = createServer();
+  const listening = once(probe.listen(port, host), 'listening');
+  return await listening.then(
+    () => true,
+    () => false,
+  );
 }

@@ -5,12 +5,10 @@ import { addSession, type BoxOffice, makeBoxOffice, makeUkey, refund, rotateUkey
 import type { Demo } from './demo.ts';
 import { CA_FILE, type Site, send } from './site.ts';
 
-/** One guest at the door. */
 export interface Step {
   guest: string;
   expected: string;
   verdict: ScanVerdict;
-  /** Whom the terminal had to ask. */
   asked: string;
 }
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import {
   E_TICKET_ALGORITHMS,
   type ETicketAlgorithm,
@@ -13,12 +13,12 @@ import { type Clock, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ETicketKeyRow, ETicketTables } from '../e-ticket-tables.ts';
-import { acceptedUntil, dueKey, earlierKey, isPublished, type NewKey, signingKey } from './key-plan.ts';
+import type { ListedETicketKey } from './e-ticket-key-row.ts';
+import { acceptedUntil, dueKey, earlierKey, isPublished, keyState, type NewKey, signingKey } from './key-plan.ts';
 
 /** What another process has changed is seen within a second. */
 const SEEN_WITHIN_MS = 1000;
 
-/** What signs e-tickets at the moment. */
 export type ETicketSigner = { readonly keyId: string; sign(signedText: Buffer): Buffer };
 
 /** The keys that this platform signs e-tickets with. Reading C5. */
@@ -27,14 +27,9 @@ export type ETicketKeys = ReturnType<typeof createETicketKeys>;
 export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
   const load = (db: Kysely<ETicketTables>) =>
     db.selectFrom('eTicketKey').selectAll().orderBy('validFrom', 'desc').orderBy('keyId').execute();
-  const seen = sharedFor(SEEN_WITHIN_MS, () => load(store.db));
-  const opened = new Map<string, KeyObject>();
-
-  function privateKeyOf({ keyId, privateKey }: ETicketKeyRow): KeyObject {
-    const known = opened.get(keyId) ?? createPrivateKey(privateKey);
-    opened.set(keyId, known);
-    return known;
-  }
+  const seen = sharedFor(SEEN_WITHIN_MS, async () =>
+    (await load(store.db)).map((row) => ({ ...row, privateKey: createPrivateKey(row.privateKey) })),
+  );
 
   async function make(db: Kysely<ETicketTables>, times: NewKey, algorithm: ETicketAlgorithm): Promise<ETicketKeyRow> {
     const { keyId, privateKey } = makeKeyPair(algorithm);
@@ -54,17 +49,14 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
     /** Null while no key may sign, which lasts moments: the next is made within a minute. */
     async signer(): Promise<ETicketSigner | null> {
       const key = signingKey(await seen(), now());
-      if (key === null) return null;
-      const privateKey = privateKeyOf(key);
-      return { keyId: key.keyId, sign: (signedText) => signETicket(signedText, privateKey) };
+      return key && { keyId: key.keyId, sign: (signedText) => signETicket(signedText, key.privateKey) };
     },
 
-    /** The keys that terminals receive. */
     async published(): Promise<ETicketKey[]> {
       const keys = (await seen()).filter((key) => isPublished(key, now()));
       return keys.map((key) => ({
         keyId: key.keyId,
-        publicKey: createPublicKey(privateKeyOf(key)),
+        publicKey: createPublicKey(key.privateKey),
         validFrom: wallClockAt(key.validFrom),
         validUntil: wallClockAt(acceptedUntil(key)),
         revokedAt: key.revokedAt === null ? null : wallClockAt(key.revokedAt),
@@ -97,8 +89,14 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
         return { revokedAt, made: await makeDue(db) };
       }),
 
-    /** All that are kept, the newest first. */
-    list: () => load(store.db),
+    /** All that are kept, the newest first, as pages and commands show them. */
+    async list(): Promise<ListedETicketKey[]> {
+      const keys = await load(store.db);
+      return keys.map((key) => {
+        const State = keyState(key, keys, now());
+        return { ...keyJson(key), State, Signs: State === 'SIGNS' };
+      });
+    },
   };
 }
 

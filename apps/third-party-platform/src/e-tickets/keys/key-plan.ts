@@ -4,7 +4,6 @@ import type { ListedETicketKey } from './e-ticket-key-row.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** For how long a key signs. */
 const SIGNS_MS = 30 * DAY_MS;
 /** How long before it signs a key is published, so that terminals have it by then, those too that were off for a night. */
 const PUBLISHED_BEFORE_MS = DAY_MS;
@@ -16,12 +15,10 @@ const LISTED_AFTER_MS = DAY_MS;
 /** When a key signs; epoch milliseconds. */
 export type KeyTimes = Readonly<Omit<ETicketKeyRow, 'privateKey'>>;
 
-/** When a new key is to sign. */
 export type NewKey = Pick<KeyTimes, 'validFrom' | 'signsUntil'>;
 
 const isRevoked = ({ revokedAt }: KeyTimes): boolean => revokedAt !== null;
 
-/** Until when e-tickets of a key are accepted. */
 export const acceptedUntil = ({ signsUntil }: Pick<KeyTimes, 'signsUntil'>): number => signsUntil + ACCEPTED_AFTER_MS;
 
 /** The key that signs at a moment: of those that may, the one that began last. */

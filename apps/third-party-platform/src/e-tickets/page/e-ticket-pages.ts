@@ -44,7 +44,6 @@ export function serveETicketPages(
     show(eTicket: ETicket): Promise<Shown>;
     pages: OpenPages;
     refusalsPerMinute: number;
-    /** Counts of requests that were refused. */
     refused: Record<'unknown' | 'too-often' | 'full', number>;
   },
 ): void {
@@ -71,49 +70,38 @@ export function serveETicketPages(
         });
       });
 
-      async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-        refused.unknown += 1;
-        const { ip } = request;
-        refusals.note('unknown', ip, () => logger.info({ remoteAddress: ip }, 'refused an unknown e-ticket link'));
-        await pace.slow(ip, () => logger.warn({ remoteAddress: ip }, 'slowed an address that guesses e-ticket links'));
-        return html(reply.code(404), UNKNOWN);
-      }
-
-      /** The e-ticket of the request, or null if it was refused. */
-      async function found(request: LinkRequest, reply: FastifyReply): Promise<ETicket | null> {
-        const { token } = request.params;
-        const eTicket = isToken(token) ? await eTickets.find(token) : null;
-        if (eTicket === null) {
-          await refuseUnknown(request, reply);
-          return null;
-        }
-        try {
-          await ofALink.consume(hashOf(token));
-        } catch {
-          refused['too-often'] += 1;
-          html(reply.code(429).header('retry-after', ASKED_OF_A_LINK.duration), TOO_OFTEN);
-          return null;
-        }
-        return eTicket;
-      }
+      /** Answers about the e-ticket of a request, unless it is refused. */
+      const answering =
+        (answer: (eTicket: ETicket, reply: FastifyReply, ip: string) => Promise<FastifyReply | undefined>) =>
+        async ({ ip, params: { token } }: LinkRequest, reply: FastifyReply) => {
+          const eTicket = isToken(token) ? await eTickets.find(token) : null;
+          if (eTicket === null) {
+            refused.unknown += 1;
+            const line = { remoteAddress: ip };
+            refusals.note('unknown', ip, () => logger.info(line, 'refused an unknown e-ticket link'));
+            await pace.slow(ip, () => logger.warn(line, 'slowed an address that guesses e-ticket links'));
+            return html(reply.code(404), UNKNOWN);
+          }
+          try {
+            await ofALink.consume(hashOf(token));
+          } catch {
+            refused['too-often'] += 1;
+            return html(reply.code(429).header('retry-after', ASKED_OF_A_LINK.duration), TOO_OFTEN);
+          }
+          return answer(eTicket, reply, ip);
+        };
 
       app.get('/t', async (_request, reply) => html(reply, OF_A_CODE));
-
-      app.get('/t/:token', async (request: LinkRequest, reply) => {
-        const eTicket = await found(request, reply);
-        if (eTicket === null) return reply;
-        return html(reply, renderETicket(await show(eTicket)));
-      });
-
-      app.get('/t/:token/now', async (request: LinkRequest, reply) => {
-        const eTicket = await found(request, reply);
-        return eTicket === null ? reply : reply.send(await show(eTicket));
-      });
-
-      app.get('/t/:token/events', { exposeHeadRoute: false }, async (request: LinkRequest, reply) => {
-        const eTicket = await found(request, reply);
-        if (eTicket === null) return reply;
-        const group = rateLimitKey(request.ip);
+      app.get(
+        '/t/:token',
+        answering(async (eTicket, reply) => html(reply, renderETicket(await show(eTicket)))),
+      );
+      app.get(
+        '/t/:token/now',
+        answering(async (eTicket, reply) => reply.send(await show(eTicket))),
+      );
+      const listen = answering(async (eTicket, reply, ip) => {
+        const group = rateLimitKey(ip);
         if (!pages.hasRoom(group)) {
           refused.full += 1;
           // The page asks by itself from now on, twice a minute.
@@ -122,6 +110,7 @@ export function serveETicketPages(
         const stream = beginEventStream(reply);
         stream?.onClose(pages.open(eTicket, stream, group));
       });
+      app.get('/t/:token/events', { exposeHeadRoute: false }, listen);
     });
   });
 }

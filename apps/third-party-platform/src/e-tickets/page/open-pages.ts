@@ -17,7 +17,6 @@ const MAX_OF_A_LINK = 3;
 const RETRY_FROM_MS = 3000;
 const RETRY_UNTIL_MS = 20_000;
 
-/** The event stream of a page. */
 type PageStream = { write(text: string): void; end(): void };
 
 type Page = {

@@ -106,7 +106,6 @@ ${rows}
   );
 }
 
-/** A page of two sentences. */
 export function renderMessage(title: Words, text: Words): string {
   return documentOf(
     title[0],

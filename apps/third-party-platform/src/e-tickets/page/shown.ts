@@ -13,7 +13,6 @@ import type { ETicketSigner } from '../keys/e-ticket-keys.ts';
 /** What an e-ticket's page shows at a moment. Times that it counts with are the platform's, whatever the phone's clock says. */
 export type Shown = {
   readonly state: ETicketState;
-  /** The session is long over. */
   readonly over: boolean;
   /** Empty if unknown yet. */
   readonly fields: ReturnType<typeof fieldsOf>;

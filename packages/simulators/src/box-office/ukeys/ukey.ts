@@ -24,7 +24,6 @@ export function makeUkey(startTime: WallClock, bits: UkeyBits = 1024) {
   return { privateKey, publicKey: publicKeyOf(key), startTime };
 }
 
-/** What is handed to the national platform. */
 export const publicPart = ({ publicKey }: Ukey): CinemaKeyMaterial => parsePublicKey(publicKey);
 
 /** The public half of a key in the form that a state file has it, checked for use as a Ukey. */
