@@ -35,7 +35,6 @@ import { countRefunds } from './changes/known-refunds.ts';
 import { afterUndo, completeRecord, followingEntries } from './check-records/follow-records.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
-import { watchCommands } from './cinemas/watch-commands.ts';
 import { createClaims } from './claims/claims.ts';
 import { claimsScreen } from './claims/serve-claims.ts';
 import { createVerifyCode } from './claims/verify-code.ts';
@@ -118,8 +117,7 @@ export async function startThirdPartyPlatform({
     });
     const countKept = () => countRefunds(store);
     const changes = followChanges(service, { store, connection, cinemas, countKept, keep: refunds.keep });
-    const commands = await watchCommands(service, { servedCinemas, upstreams });
-    const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
+    const keys = await createPublicKeys(service, { store, connection, servedCinemas, settings });
 
     const recordStore = createRecordStore(store, { inSameTransaction: followingEntries(store) });
     const reversals = createReversals(store, { inSameTransaction: afterUndo(store) });
@@ -147,7 +145,7 @@ export async function startThirdPartyPlatform({
         completeDelivered: true,
       },
     });
-    commands.onUpstreamSet(reporting.wake);
+    connection.onReplaced(reporting.wake);
     tellDays(service, { store, connection, reporting });
     purgeOldRecords(service, {
       store,

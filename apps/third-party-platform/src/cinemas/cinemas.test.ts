@@ -114,9 +114,9 @@ describeSqlite('what commands change', ({ open }) => {
       logger: createLogger('test', 'silent'),
       job: (job: (typeof jobs)[number]) => void jobs.push(job),
     } as unknown as Service;
-    const watch = await watchCommands(service, { servedCinemas, upstreams: createUpstreamStore(store) });
     const added: string[][] = [];
-    watch.onCinemasAdded((cinemaCodes) => added.push([...cinemaCodes]));
+    const onCinemasAdded = async (cinemaCodes: readonly string[]) => added.push([...cinemaCodes]);
+    await watchCommands(service, { servedCinemas, connection: { upstream: async () => null }, onCinemasAdded });
     const { signal } = new AbortController();
     return { servedCinemas, added, look: () => jobs[0]?.run(signal) };
   }

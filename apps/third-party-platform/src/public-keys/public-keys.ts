@@ -19,7 +19,7 @@ import {
 import type { Clock, HealthCheck, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
-import type { CommandWatch } from '../cinemas/watch-commands.ts';
+import { watchCommands } from '../cinemas/watch-commands.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import { createKeyDemand, type KeyDemandTables, type NoteKeyQuestion } from './key-demand.ts';
 
@@ -30,17 +30,16 @@ export type KeyRefresh = (cinemaCode: CinemaCode) => Promise<RefreshResult | 'no
  * The public keys of every served cinema: fetched from the national platform from when the service listens, on the schedule,
  * on demand and after commands, and served to terminals. Scheme 5.1.5, 5.2.2, 7.6.1; readings K2–K5.
  */
-export function createPublicKeys(
+export async function createPublicKeys(
   service: Service,
   options: {
     store: Store<KeyCacheTables & KeyDemandTables & CheckRecordTables>;
     connection: WatchedConnection;
     servedCinemas: ServedCinemas;
-    commands: CommandWatch;
     settings: ThirdPartySettings;
   },
 ) {
-  const { store, connection, servedCinemas, commands, settings } = options;
+  const { store, connection, servedCinemas, settings } = options;
   const { now, logger } = service;
   const cache = createKeyCache({
     store,
@@ -71,12 +70,16 @@ export function createPublicKeys(
     sync.beginRound();
     return job.trigger();
   };
-  commands.onUpstreamSet(fetchAll);
-  commands.onCinemasAdded(async (added) => {
-    if (!job.isHere()) return;
-    const { failed } = await cache.syncAll(added);
-    // The sync tries again in a minute what brings nothing now.
-    if (failed.length > 0) await fetchAll();
+  connection.onReplaced(fetchAll);
+  await watchCommands(service, {
+    servedCinemas,
+    connection,
+    async onCinemasAdded(added) {
+      if (!job.isHere()) return;
+      const { failed } = await cache.syncAll(added);
+      // The sync tries again in a minute what brings nothing now.
+      if (failed.length > 0) await fetchAll();
+    },
   });
   return {
     cache,

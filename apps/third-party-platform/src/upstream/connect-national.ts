@@ -48,6 +48,7 @@ export function connectNational(
     settings,
     cinemas,
   });
+  connection.onReplaced(() => service.logger.info({ url: connection.latest()?.url }, 'changed the upstream'));
   service.check({
     name: 'upstream',
     async run() {
