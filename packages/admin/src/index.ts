@@ -27,7 +27,7 @@ export { purgeCommand, type RetentionCommands, retentionCommands } from './check
 export { checkRecordPages, type ReportCommands, reportCommands } from './check-records/serve-records.ts';
 export { outboxPages, quarantinePages } from './check-records/stopped-records.ts';
 export { listCommand, operationCommand } from './declared/commands.ts';
-export { asked } from './declared/field.ts';
+export { asked, askedTicket, ticketIn } from './declared/field.ts';
 export {
   type AskedRows,
   cinemaFilter,

@@ -1,5 +1,6 @@
 import {
   asked,
+  askedTicket,
   list,
   listCommand,
   operation,
@@ -7,16 +8,10 @@ import {
   type PageSet,
   serveList,
   serveOperations,
-  textOf,
+  ticketIn,
 } from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
-import {
-  E_TICKET_ALGORITHMS,
-  parseCinemaCode,
-  parseFilmTicketCode,
-  parseWallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { E_TICKET_ALGORITHMS, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -107,11 +102,7 @@ const undonePickUp = operation({
   title: { zh: '撤销取票', en: 'Undo a pick-up' },
   permission: 'entries.undo',
   says: 'undo a paper pick-up: the e-ticket is live again',
-  input: z.strictObject({
-    CinemaCode: asked(textOf(parseCinemaCode), { option: ['--cinema <code>', 'its cinema'] }),
-    FilmTicketCode: asked(textOf(parseFilmTicketCode), { option: ['--ticket <code>', 'its FilmTicketCode'] }),
-    StartTime: asked(textOf(parseWallClock), { option: ['--start <time>', 'its StartTime'] }),
-  }),
+  input: z.strictObject(askedTicket),
   destroys: ({ FilmTicketCode }) => FilmTicketCode,
   needsReason: true,
   needsPassword: true,
@@ -131,14 +122,6 @@ const undonePickUp = operation({
     zh: '没有取票登记，可能已被撤销。请重新查询。',
     en: 'No pick-up of this ticket is recorded here.',
   },
-});
-
-type Named = { readonly CinemaCode: string; readonly FilmTicketCode: string; readonly StartTime: string };
-
-const ticketIn = ({ CinemaCode, FilmTicketCode, StartTime }: Named) => ({
-  cinemaCode: CinemaCode,
-  filmTicketCode: FilmTicketCode,
-  startTime: StartTime,
 });
 
 /** The keys of e-tickets on the screen of cinemas, and undoing a pick-up on that of its ticket. Reading C5. */

@@ -43,12 +43,10 @@ export function ticketPages(options: {
 
   async function ask(ticket: TicketIdentity): Promise<NationalAnswer | ProtocolError> {
     if (!isReachable()) return new ProtocolError('UPSTREAM_UNAVAILABLE', 'The line to it is down at present.');
-    try {
-      return await national.ask(ticket);
-    } catch (error) {
+    return national.ask(ticket).catch((error: unknown) => {
       if (error instanceof ProtocolError) return error;
       throw error;
-    }
+    });
   }
 
   function one(request: JsonRequest): Promise<object> {

@@ -1,5 +1,6 @@
 import {
   asked,
+  askedTicket,
   cinemaFilter,
   list,
   listCommand,
@@ -10,9 +11,10 @@ import {
   serveList,
   serveOperation,
   textOf,
+  ticketIn,
 } from '@ticket-check/admin';
 import type { CommandStore, OperationTables } from '@ticket-check/operators';
-import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import { parseWallClock } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
@@ -39,13 +41,9 @@ const findings = list({
     listFindings(store, { state, kind, ...asked }),
 });
 
-type Named = { Kind: FindingKey['kind']; CinemaCode: string; FilmTicketCode: string; StartTime: string };
-
-const keyOf = ({ Kind, CinemaCode, FilmTicketCode, StartTime }: Named): FindingKey => ({
-  kind: Kind,
-  cinemaCode: CinemaCode,
-  filmTicketCode: FilmTicketCode,
-  startTime: StartTime,
+const keyOf = (named: Parameters<typeof ticketIn>[0] & { readonly Kind: FindingKey['kind'] }): FindingKey => ({
+  kind: named.Kind,
+  ...ticketIn(named),
 });
 
 /** Notes the outcome of a finding; the reason is the outcome. */
@@ -56,9 +54,7 @@ const noteFinding = operation({
   permission: 'records.resolve',
   input: z.strictObject({
     Kind: asked(z.enum(FINDING_KINDS), { option: ['--kind <kind>', 'its kind'] }),
-    CinemaCode: asked(textOf(parseCinemaCode), { option: ['--cinema <code>', 'its cinema'] }),
-    FilmTicketCode: asked(textOf(parseFilmTicketCode), { option: ['--ticket <code>', 'its FilmTicketCode'] }),
-    StartTime: asked(textOf(parseWallClock), { option: ['--start <time>', 'its StartTime'] }),
+    ...askedTicket,
     /** As the list showed it: an operator who did not see a later note is refused. */
     NotedAt: textOf(parseWallClock).nullable(),
   }),
@@ -81,7 +77,7 @@ const noteFinding = operation({
 export function worklistScreen(reading: Reading, store: Store<FoundTables & OperationTables>): PageSet {
   return {
     name: 'worklist',
-    screens: [{ path: '/worklist', permission: 'records.read', label: { zh: '待核实', en: 'Worklist' } }],
+    screens: [{ path: '/worklist', permission: 'records.read', label: findings.title }],
     ...serveList(findings, store, reading),
     counts: [
       {

@@ -89,8 +89,8 @@ describeSqlite('the worklist in the console', ({ url }) => {
       error: 'bad-input',
     });
     expect(await anna.note({ ...body, FilmTicketCode: '9'.repeat(16), reason: Outcome })).toMatchObject({
-      status: 404,
-      error: 'unknown',
+      status: 409,
+      error: 'changed',
       message: expect.stringContaining('请刷新列表'),
     });
     expect((await anna.note({ ...body, reason: Outcome })).status).toBe(200);
@@ -106,7 +106,7 @@ describeSqlite('the worklist in the console', ({ url }) => {
     const audited = (await site.lines('audit', 'list')).filter(({ Name }) => Name === 'worklist note');
     expect(audited).toMatchObject([
       { After: { outcome: 'two doors' } },
-      { Actor: 'anna', Failed: true, What: { reason: 'unknown' } },
+      { Actor: 'anna', Failed: true, What: { reason: 'changed' } },
       { Actor: 'anna', Failed: false, After: { outcome: kept } },
       { Actor: 'anna', Failed: true, What: { reason: 'changed' } },
     ]);

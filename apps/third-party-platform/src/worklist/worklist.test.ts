@@ -107,7 +107,7 @@ describeEachEngine('the worklist', (engine) => {
     expect(await list()).toEqual([]);
     await expect(note(key, 'I saw none', null)).rejects.toMatchObject({ code: 'changed' });
     expect(await note(key, 'they paid', AT, addSeconds(AT, 5))).toBe('a family with one ticket');
-    await expect(note({ ...key, Kind: 'LATE_REFUND' }, 'no such')).rejects.toMatchObject({ code: 'unknown' });
+    await expect(note({ ...key, Kind: 'LATE_REFUND' }, 'no such')).rejects.toMatchObject({ code: 'changed' });
     const [noted] = await list({ state: 'noted' });
     expect(noted!.Notes).toEqual([
       { Outcome: 'a family with one ticket', Operator: 'anna', NotedAt: AT },

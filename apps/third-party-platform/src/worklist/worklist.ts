@@ -158,19 +158,11 @@ async function withDetails(store: Store<WorklistTables>, found: readonly KeptFin
   });
 }
 
-/** Why an outcome is not noted: there is no such finding, or somebody noted an outcome since, or another entry came. */
-const FAULTS = {
-  unknown: {
-    status: 404,
-    zh: '该项已不存在，未做任何更改。请刷新列表。',
-    en: 'There is no such finding here: `worklist list` prints those that are open, with --noted the others.',
-  },
-  changed: {
-    status: 409,
-    zh: '已有他人记录结果，未做任何更改。请刷新列表，看清已记录的内容后再补充。',
-    en: 'Somebody has noted its outcome meanwhile. Nothing was changed: read the list again before you add to it.',
-  },
-} as const;
+const CHANGED = {
+  status: 409,
+  zh: '该项已不存在，或已有他人记录结果，未做任何更改。请刷新列表，看清已记录的内容后再补充。',
+  en: 'There is no such finding, or somebody noted its outcome meanwhile. Nothing was changed: read the list again.',
+};
 
 /**
  * Notes the outcome of a finding, in the transaction of an operation. Earlier notes stay. Answers the note before this one.
@@ -191,14 +183,7 @@ export async function noteOutcome(
     .$if(seen === null, (query) => query.where('notedAt', 'is', null))
     .$if(typeof seen === 'string', (query) => query.where('notedAt', '=', seen ?? ''))
     .executeTakeFirst();
-  if (noted.numUpdatedRows === 0n) {
-    const there = db
-      .selectFrom('finding')
-      .select('kind')
-      .where((eb) => eb.and(key));
-    const code = (await there.executeTakeFirst()) === undefined ? 'unknown' : 'changed';
-    throw new OperationRefused(code, FAULTS[code]);
-  }
+  if (noted.numUpdatedRows === 0n) throw new OperationRefused('changed', CHANGED);
   const before = await db
     .selectFrom('findingNote')
     .select(['nth', 'outcome'])

@@ -1,4 +1,6 @@
+import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import { z } from 'zod';
+import { textOf } from '../asked.ts';
 import type { InEachLanguage, Language } from '../language.ts';
 import type { Access, Action } from '../page.ts';
 import type { FieldKind, ShownChange, ShownField } from '../shown-change.ts';
@@ -24,6 +26,19 @@ export function asked<T extends z.ZodType>(part: T, field: Field): T {
   fields.add(part, field);
   return part;
 }
+
+/** The parts of an input that name a ticket. */
+export const askedTicket = {
+  CinemaCode: asked(textOf(parseCinemaCode), { option: ['--cinema <code>', 'its cinema'] }),
+  FilmTicketCode: asked(textOf(parseFilmTicketCode), { option: ['--ticket <code>', 'its FilmTicketCode'] }),
+  StartTime: asked(textOf(parseWallClock), { option: ['--start <time>', 'its StartTime'] }),
+};
+
+export const ticketIn = ({ CinemaCode, FilmTicketCode, StartTime }: z.output<z.ZodObject<typeof askedTicket>>) => ({
+  cinemaCode: CinemaCode,
+  filmTicketCode: FilmTicketCode,
+  startTime: StartTime,
+});
 
 export const fieldOf = (part: z.ZodType): Field | undefined => fields.get(part);
 

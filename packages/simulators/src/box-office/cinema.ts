@@ -10,21 +10,10 @@ import {
 import type { BoxOffice, Screen, SeatStyle } from './box-office.ts';
 import { makeUkey, type Ukey } from './ukeys/ukey.ts';
 
-const CINEMA_NAMES = ['星河影城', '东方大戏院', '江畔电影城', '橡树国际影城', '百花电影院', '北岸影都'];
-const BRANCHES = ['朝阳店', '人民广场店', '万达路店', '解放碑店', '高新店', '滨江店'];
-const FILM_NAMES = [
-  '长江夜航',
-  '雪线以北',
-  '茉莉与鲸',
-  '第九放映厅',
-  '海边的向日葵',
-  '无声的钟楼',
-  '橘子汽水',
-  '远山来信',
-];
+const NAME = '星河影城(朝阳店)';
+const FILM_NAMES = ['长江夜航', '雪线以北', '茉莉与鲸', '第九放映厅'];
 const PROVINCES = ['11', '31', '32', '33', '37', '42', '44', '51'];
 const SCREENS = 3;
-const FILMS = 4;
 const SEAT_STYLES: readonly SeatStyle[] = ['number', 'marked', 'letters'];
 
 export type MakeBoxOfficeOptions = {
@@ -40,11 +29,11 @@ export type MakeBoxOfficeOptions = {
 /** Makes a cinema with a Ukey, screens and films, in codes as they are met in the field; sessions come afterwards. */
 export function makeBoxOffice(options: MakeBoxOfficeOptions): BoxOffice {
   const { now, random = systemRandom } = options;
-  const cinemaCode = options.cinemaCode ?? parseCinemaCode(pick(random, PROVINCES) + digits(random, 6));
-  const cinemaName = options.cinemaName ?? `${pick(random, CINEMA_NAMES)}(${pick(random, BRANCHES)})`;
+  const province = PROVINCES[random(PROVINCES.length)];
+  const cinemaCode = options.cinemaCode ?? parseCinemaCode(`${province}${digits(random, 6)}`);
   return {
     format: 1,
-    cinema: { cinemaCode, cinemaName },
+    cinema: { cinemaCode, cinemaName: options.cinemaName ?? NAME },
     screens: Array.from({ length: SCREENS }, (_, index) => makeScreen(cinemaCode, index)),
     films: makeFilms(random, now),
     ukeys: [options.ukey ?? makeUkey(now)],
@@ -69,16 +58,10 @@ function makeScreen(cinemaCode: CinemaCode, index: number): Screen {
 /** 3 digits of the country, 1 of the medium, 4 of a serial number, 4 of the year: `001102582019`. */
 function makeFilms(random: Random, now: WallClock): FilmRow[] {
   const firstSerial = random(9000);
-  const firstName = random(FILM_NAMES.length);
-  return Array.from({ length: FILMS }, (_, index) => {
+  return FILM_NAMES.map((filmName, index) => {
     const serial = String(firstSerial + index + 1).padStart(4, '0');
-    const name = FILM_NAMES[(firstName + index) % FILM_NAMES.length] ?? '';
-    return { filmCode: parseFilmCode(`0011${serial}${now.slice(0, 4)}`), filmName: name };
+    return { filmCode: parseFilmCode(`0011${serial}${now.slice(0, 4)}`), filmName };
   });
-}
-
-function pick(random: Random, words: readonly string[]): string {
-  return words[random(words.length)] ?? '';
 }
 
 /** A source of whole numbers from 0 up to, not including, `below` (at most 2^32). */

@@ -1,8 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { algorithmNamed, type Bundle, createUpstream, type Upstream } from '@ticket-check/exchange';
 import {
-  APIS,
-  type ApiName,
   cinemaRowJson,
   type Extension,
   filmRowJson,
@@ -22,12 +20,11 @@ import { publicPart } from './ukeys/ukey.ts';
 const TIMEOUT_MS = 30_000;
 
 const fact = <Row>(
-  api: ApiName,
   element: string,
   list: (from: BoxOffice) => readonly Row[],
   json: (row: Row, from: BoxOffice) => unknown,
 ) => ({
-  api,
+  api: `Import${element}`,
   element,
   count: (from: BoxOffice) => list(from).length,
   rows: (from: BoxOffice, start: number) =>
@@ -37,28 +34,24 @@ const fact = <Row>(
 });
 
 const FACTS = {
-  cinemas: fact(APIS.importCinemas, 'Cinemas', (from) => [from.cinema], cinemaRowJson),
+  cinemas: fact('Cinemas', ({ cinema }) => [cinema], cinemaRowJson),
   screens: fact(
-    APIS.importScreens,
     'Screens',
-    (from) => from.screens,
+    ({ screens }) => screens,
     (screen, { cinema }) => screenRowJson({ ...screen, cinemaCode: cinema.cinemaCode }),
   ),
-  films: fact(APIS.importFilms, 'Films', (from) => from.films, filmRowJson),
+  films: fact('Films', ({ films }) => films, filmRowJson),
   publicKeys: fact(
-    APIS.importPublicKeys,
     'PublicKeys',
-    (from) => from.ukeys,
-    (ukey, { cinema }) =>
-      publicKeyRowJson({ cinemaCode: cinema.cinemaCode, spki: publicPart(ukey).spki, startTime: ukey.startTime }),
+    ({ ukeys }) => ukeys,
+    (ukey, { cinema: { cinemaCode } }) => publicKeyRowJson({ ...ukey, cinemaCode, spki: publicPart(ukey).spki }),
   ),
   tickets: fact(
-    APIS.importTickets,
     'Tickets',
-    (from) => from.tickets,
+    ({ tickets }) => tickets,
     (ticket) => ticketRowJson(ticket),
   ),
-  refunds: fact(APIS.importRefunds, 'Refunds', (from) => from.refunds, refundRowJson),
+  refunds: fact('Refunds', ({ refunds }) => refunds, refundRowJson),
 } satisfies Record<FactKind, unknown>;
 
 type FeedResult = Record<FactKind, IntakeReply>;

@@ -7,7 +7,6 @@ import {
   type BusinessDate,
   businessDate,
   businessDay,
-  type CinemaCode,
   type TicketType,
   type WallClock,
   wallClockAt,
@@ -69,9 +68,6 @@ function sellSession(boxOffice: BoxOffice, session: Session, ofHundred: number):
 const DOORS = 2;
 const GATES_OF_A_DOOR = 2;
 
-/** Somebody who went in by a door, whose terminal says for which session. */
-type Admission = ReturnType<typeof visitWith>['admissions'][number];
-
 /**
  * Returns the events of a ticket, the same at every call: who comes, which is nobody, the guest, or also somebody with a copy of the
  * ticket at another door, and when the box office takes the ticket back although it was used, if it does.
@@ -107,18 +103,6 @@ function isCutOff({ door, checkTime }: { door: number; checkTime: WallClock }): 
   const time = checkTime.slice(11, 16);
   return door === CUT_OFF.door && CUT_OFF.from <= time && time < CUT_OFF.until;
 }
-
-/**
- * Reports what was admitted at a door, as a terminal of the scheme does that also says at which gate, whether offline and when it had decided:
- * it gives no RecordIds, so what is reported again is recognised by ticket and CheckTime.
- */
-const reportAdmissions = (bundle: Bundle, cinemaCode: CinemaCode, admissions: readonly Admission[]): Promise<void> =>
-  reportEntries(
-    bundle,
-    cinemaCode,
-    admissions.map(({ ticket, door: _, ...admission }) => ({ ...ticket, ...admission })),
-    ['record-origins'],
-  );
 
 const DAY_SECONDS = 86_400;
 const HALF_HOUR_SECONDS = 1800;
@@ -161,7 +145,9 @@ export async function playBusyDays(site: Site, demo: Demo, directory: string): P
   const admissions = visits.flatMap((visit) => visit.admissions).filter(({ checkTime }) => isNew(checkTime));
   for (const [door, bundle] of played.doors.entries()) {
     const there = admissions.filter((one) => one.door === door);
-    await reportAdmissions(bundle, boxOffice.cinema.cinemaCode, there);
+    // A terminal of the scheme that also says at which gate, whether offline and when it had decided.
+    const entries = there.map(({ ticket, door: _, ...admission }) => ({ ...ticket, ...admission }));
+    await reportEntries(bundle, boxOffice.cinema.cinemaCode, entries, ['record-origins']);
   }
   const scan = await connectScanner(site);
   for (const { ticketInfoCode } of atOwnDoor) await scan(ticketInfoCode);
