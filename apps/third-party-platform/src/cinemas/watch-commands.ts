@@ -23,7 +23,7 @@ export async function watchCommands(
     await connection.upstream();
     const before = served;
     served = new Set(await servedCinemas.list());
-    return [...served.difference(before)];
+    return [...served].filter((cinemaCode) => !before.has(cinemaCode));
   }
   await look();
   job({
