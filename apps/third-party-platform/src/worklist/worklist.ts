@@ -162,7 +162,7 @@ const CHANGED = {
   status: 409,
   zh: '该项已不存在，或已有他人记录结果，未做任何更改。请刷新列表，看清已记录的内容后再补充。',
   en: 'There is no such finding, or somebody noted its outcome meanwhile. Nothing was changed: read the list again.',
-};
+} as const;
 
 /**
  * Notes the outcome of a finding, in the transaction of an operation. Earlier notes stay. Answers the note before this one.
