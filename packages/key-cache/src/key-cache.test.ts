@@ -21,7 +21,8 @@ const refreshGapMs = 5_000;
 const names = (keys: readonly { fingerprint: string }[]) => keys.map((key) => key.fingerprint).sort();
 
 describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
-  async function setUp() {
+  /** A cache that has fetched these keys of the cinema. */
+  async function setUp(...fetched: (typeof oldKey)[]) {
     const source = await startNationalPlatform();
     const upstream = connectTo(source.bundle);
     onTestFinished(() => upstream.close());
@@ -42,7 +43,12 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
       return cache;
     };
     const openRows = async () => (await open<KeyCacheTables>(keyCacheMigrations, storeUrl)).db;
-    return { source, asked, clock, replaced, cache: await cacheOn(), cacheOn, open: openRows };
+    const cache = await cacheOn();
+    if (fetched.length > 0) {
+      source.keys.set(cinema, fetched);
+      await cache.syncAll([cinema]);
+    }
+    return { source, asked, clock, replaced, cache, cacheOn, open: openRows };
   }
 
   const demand = { olderThanMs: 0, budgetMs: 2_000 };
@@ -70,9 +76,7 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
   });
 
   test('a reply replaces the whole set, and a replaced key is still known for old records', async () => {
-    const { cache, cacheOn, source } = await setUp();
-    source.keys.set(cinema, [oldKey]);
-    await cache.syncAll([cinema]);
+    const { cache, cacheOn, source } = await setUp(oldKey);
     source.keys.set(cinema, [newKey, futureKey]);
     await cache.syncAll([cinema]);
     for (const each of [cache, await cacheOn()]) {
@@ -136,9 +140,7 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
     ['no list', {}],
     ['null', { PublicKeys: null }],
   ])('%s changes nothing and is visible', async (_, replyData) => {
-    const { cache, clock, source } = await setUp();
-    source.keys.set(cinema, [oldKey]);
-    await cache.syncAll([cinema]);
+    const { cache, clock, source } = await setUp(oldKey);
     const fetchedAt = clock.time;
     clock.time += 60_000;
     source.replace(APIS.getPublicKeys, () => replyData);
@@ -150,9 +152,7 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
   });
 
   test('a refresh brings a new key, and asks nobody while the keys are young', async () => {
-    const { cache, clock, source, asked } = await setUp();
-    source.keys.set(cinema, [oldKey]);
-    await cache.syncAll([cinema]);
+    const { cache, clock, source, asked } = await setUp(oldKey);
     source.keys.set(cinema, [newKey, oldKey]);
     clock.time += 9_999;
     expect(await cache.refresh(cinema, { olderThanMs: 10_000, budgetMs: 2_000 })).toBe('fresh');
@@ -189,10 +189,9 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
   });
 
   test('a flood of demands reaches upstream at most as often as allowed, and delays no other cinema', async () => {
-    const { cache, clock, source, asked } = await setUp();
-    source.keys.set(cinema, [oldKey]);
+    const { cache, clock, source, asked } = await setUp(oldKey);
     source.keys.set(other, [oldKey]);
-    await cache.syncAll([cinema, other]);
+    await cache.syncAll([other]);
     expect(await cache.refresh(cinema, demand)).toBe('refreshed');
     expect(await cache.refresh(cinema, demand)).toBe('limited');
     expect(await cache.refreshAllowedInMs(cinema)).toBe(5_000);
@@ -203,9 +202,7 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
   });
 
   test('cinemas without keys share one allowance, which is not that of cinemas with keys', async () => {
-    const { cache, source, asked } = await setUp();
-    source.keys.set(cinema, [oldKey]);
-    await cache.syncAll([cinema]);
+    const { cache, asked } = await setUp(oldKey);
     const invented = Array.from({ length: 20 }, (_, index) => parseCinemaCode(String(44_000_000 + index)));
     for (const cinemaCode of invented) expect(await cache.refresh(cinemaCode, demand)).not.toBe('refreshed');
     expect(await cache.refreshAllowedInMs(other)).toBe(5_000);
@@ -228,9 +225,7 @@ describeEachEngine('key cache', ({ engine, open, migratedUrl }) => {
   });
 
   test('an upstream that cannot be reached fails, changes nothing and is not asked for each of many cinemas', async () => {
-    const { cache, clock, source } = await setUp();
-    source.keys.set(cinema, [oldKey]);
-    await cache.syncAll([cinema]);
+    const { cache, clock, source } = await setUp(oldKey);
     await source.stop();
     clock.time += 60_000;
     expect(await cache.refresh(cinema, demand)).toBe('failed');

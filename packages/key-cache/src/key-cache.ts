@@ -19,10 +19,7 @@ import {
 } from './key-store.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 
-/**
- * `limited`: the budget allowed no fetch, upstream answered from a copy, or the fetch had started before the request. `timeout`: the
- * caller's budget ended first. After these and `failed` a key may be missing: `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
- */
+/** `limited`: no fetch was allowed, or its answer may be from before the request. But for the first two a key may be missing (K4). */
 export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed' | 'timeout';
 
 export type KeyCache = ReturnType<typeof createKeyCache>;
@@ -69,11 +66,8 @@ export function createKeyCache(options: KeyCacheOptions) {
   }
 
   function load(cinemaCode: CinemaCode): Promise<StoredKeys> {
-    const loading: Held = {
-      keys: keyStore.load(cinemaCode),
-      at: performance.now(),
-      loaded: held.get(cinemaCode)?.loaded,
-    };
+    const { loaded } = held.get(cinemaCode) ?? { loaded: undefined };
+    const loading: Held = { keys: keyStore.load(cinemaCode), at: performance.now(), loaded };
     held.set(cinemaCode, loading);
     const forget = () => held.get(cinemaCode) === loading && held.delete(cinemaCode);
     loading.keys.then((keys) => {
@@ -185,10 +179,8 @@ export function createKeyCache(options: KeyCacheOptions) {
 
     /** Fetches the keys of all these cinemas, whatever their age. Returns the cinemas by outcome. */
     async syncAll(cinemaCodes: readonly CinemaCode[]) {
-      const synced: CinemaCode[] = [];
-      const failed: CinemaCode[] = [];
-      let unreachable = 0;
-      let isGivenUp = false;
+      const [synced, failed]: [CinemaCode[], CinemaCode[]] = [[], []];
+      let [unreachable, isGivenUp] = [0, false];
       const sync = async (cinemaCode: CinemaCode) => {
         const result = isGivenUp ? 'unreachable' : await fetchOnce(cinemaCode, () => fetchKeys(cinemaCode, true));
         (result === 'refreshed' || result === 'copied' ? synced : failed).push(cinemaCode);

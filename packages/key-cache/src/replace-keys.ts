@@ -1,12 +1,8 @@
-import { type CinemaKey, MAX_KEYS, MAX_KEYS_EVER } from '@ticket-check/protocol';
+import { type CinemaKey, MAX_KEYS, MAX_KEYS_EVER, type PublicKeysReply } from '@ticket-check/protocol';
 
-export type FetchedKeys = {
-  keys: readonly CinemaKey[];
-  unusable: readonly { index: number; errorCode: string; errorMessage: string }[];
-  beyondLimit: number;
-};
+type FetchedKeys = Pick<PublicKeysReply, 'keys' | 'unusable' | 'beyondLimit'>;
 
-export type HeldKeys = { current: readonly CinemaKey[]; ever: readonly CinemaKey[] };
+type HeldKeys = { current: readonly CinemaKey[]; ever: readonly CinemaKey[] };
 
 /** The changes that a fetched set causes; `alarm` is a sentence for the operator of the service, null if nothing is odd. */
 export type KeyReplacement =
@@ -20,19 +16,18 @@ export function replaceKeys(old: HeldKeys, fetched: FetchedKeys): KeyReplacement
   if (keys.length === 0) {
     return { kind: 'keep', alarm: unusable ?? 'the reply held no keys; the cached ones stay in use' };
   }
-  const alarms = unusable === null ? [] : [unusable];
-  if (keys.length < old.current.length)
-    alarms.push(`the reply held ${keys.length} usable keys, the one before ${old.current.length}`);
-  if (fetched.beyondLimit > 0)
-    alarms.push(
-      `the reply held more than ${MAX_KEYS} keys; the ${fetched.beyondLimit} with the earliest StartTime were left out`,
-    );
+  const { beyondLimit } = fetched;
   const beyond = withoutRepeats([...old.ever, ...keys]).length - MAX_KEYS_EVER;
-  if (beyond > 0)
-    alarms.push(
+  const alarms = [
+    unusable,
+    keys.length < old.current.length &&
+      `the reply held ${keys.length} usable keys, the one before ${old.current.length}`,
+    beyondLimit > 0 &&
+      `the reply held more than ${MAX_KEYS} keys; the ${beyondLimit} with the earliest StartTime were left out`,
+    beyond > 0 &&
       `the cinema has had more than ${MAX_KEYS_EVER} keys; the ${beyond} with the earliest StartTime that are not in use are forgotten, and records under them are no longer judged genuine`,
-    );
-  return { kind: 'replace', keys, alarm: alarms.length === 0 ? null : alarms.join('; ') };
+  ];
+  return { kind: 'replace', keys, alarm: alarms.filter(Boolean).join('; ') || null };
 }
 
 export function sameKeys(one: readonly CinemaKey[], other: readonly CinemaKey[]): boolean {

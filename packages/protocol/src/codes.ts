@@ -55,10 +55,7 @@ export const parseFilmCode = codeParser<FilmCode>(CODE_LENGTHS.filmCode);
 export const parseSessionCode = codeParser<SessionCode>(CODE_LENGTHS.sessionCode);
 export const parseSeatCode = codeParser<SeatCode>(CODE_LENGTHS.seatCode);
 
-/**
- * Fills a short code up to its fixed length with the character `0` at the end, `T0001` to `T000100000000000`. Throws
- * WRONG_LENGTH when the text is longer. Scheme 5.1.2; reading T3.
- */
+/** Fills a short code up to its fixed length with the character `0` at the end. Throws WRONG_LENGTH if it is longer. 5.1.2; T3. */
 export const padCode = (text: string, length: number): string => {
   if (text.length > length) {
     throw new ProtocolError('WRONG_LENGTH', `must hold at most ${length} characters, holds ${text.length}`);

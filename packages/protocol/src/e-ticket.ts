@@ -58,13 +58,10 @@ const decodeBase64Url = (text: string): Buffer | null => {
 };
 
 /**
- * Writes the text of an e-ticket's QR: a URL in the structure of GB/T 33993-2024, signed (`signETicket`) over everything
- * before `&s=`. Throws INVALID_TICKET_CODE if the code is malformed. Scheme 5.1.4; reading C5.
+ * Writes the text of an e-ticket's QR: a URL in the structure of GB/T 33993-2024, signed (`signETicket`) over everything before `&s=`.
+ * Throws INVALID_TICKET_CODE if the code is malformed. Scheme 5.1.4; reading C5.
  */
-export const writeETicket = (
-  { host, code, time, keyId }: ETicketContent,
-  sign: (signedText: Buffer) => Buffer,
-): string => {
+export const writeETicket = ({ host, code, time, keyId }: ETicketContent, sign: (text: Buffer) => Buffer): string => {
   const signedText = `https://${host}/t?c=${packCode(code)}&t=${time}&k=${keyId}`;
   return `${signedText}&s=${sign(Buffer.from(signedText)).toString('base64url')}`;
 };

@@ -177,10 +177,7 @@ export const ELEMENT_NAMES = {
   Wrong: ['有问题', 'With a problem'],
 } as const satisfies Readonly<Record<string, readonly [zh: string, en: string]>>;
 
-/**
- * What an element is called, also as a filter or in the audit (`businessDate`); one that is not listed by the words of its name,
- * `FilmTicketCode` as `Film ticket code`.
- */
+/** What an element is called, also as a filter or in the audit (`businessDate`); an unlisted one by the words of its name. */
 export function elementNames(name: string): readonly [zh: string, en: string] {
   const element = name.replace(/^[a-z]/, (first) => first.toUpperCase());
   const words = element.replaceAll(/(?<=[a-z])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);

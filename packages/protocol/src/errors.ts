@@ -206,11 +206,11 @@ export const isErrorCode = (text: unknown): text is ErrorCode =>
   typeof text === 'string' && Object.hasOwn(ERROR_CODES, text);
 
 /** What an error says beside its code and message; plain data, free of secrets. */
-export type ErrorDetails = Readonly<Record<string, unknown>>;
+type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /**
- * A refusal with a documented code; the message names the element and what to do, and may be shown to the caller.
- * `status` is the table's, unless the same code means that the whole request was refused (a malformed row of an import).
+ * A refusal with a documented code; the message names the element and what to do, and may be shown to the caller. `status` is the table's,
+ * unless the same code means that the whole request was refused (a malformed row of an import).
  */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';

@@ -70,10 +70,7 @@ const STORE_ID = /^[0-9A-Za-z-]{1,64}$/;
 const MAX_STORE_IDS = 16;
 const MAX_STORE_CHARACTERS = 1024;
 
-/**
- * Reads the element `Store`, `<id>[, <replaced id> …]`, the latest first; the first 16 count. Returns null if it is
- * missing, malformed or longer than 1024 characters.
- */
+/** Reads the element `Store`, `<id>[, <replaced id> …]`, of which 16 count; null if it is missing, malformed or over 1024 characters. */
 export const parseStoreGeneration = (element: unknown): StoreGeneration | null => {
   if (typeof element !== 'string' || element.length > MAX_STORE_CHARACTERS) return null;
   const ids = element.split(',').map((id) => id.trim());

@@ -20,9 +20,8 @@ const yuanOf = (value: unknown): number => {
 };
 
 /**
- * Reads an amount in yuan, a JSON number or a numeric string, as fen; what lies within 0.0001 yuan of a fen is rounded to
- * it (29.899999618530273 to 2990). Throws INVALID_PRICE for anything else and outside 0 to 100000 yuan. Scheme
- * 6.6.2.2.2.13; reading E10.
+ * Reads an amount in yuan, a JSON number or a numeric string, as fen; what lies within 0.0001 yuan of a fen is rounded to it. Throws
+ * INVALID_PRICE for anything else and outside 0 to 100000 yuan. Scheme 6.6.2.2.2.13; reading E10.
  */
 export const parsePrice = (value: unknown): Fen => {
   const yuan = yuanOf(value);

@@ -1,7 +1,4 @@
-/**
- * The most that any reply of the platform above may hold: only this much is kept, logged or repeated. A reply with more rows is refused
- * as a whole and requested again later; names and messages are cut. The whole reply has at most 8 MiB.
- */
+/** The most of a reply of the platform above that is used. One with more rows is refused and requested again later; texts are cut. */
 export const REPLY_BOUNDS = {
   /** Characters of an ErrorCode or an ErrorMessage. */
   messageCharacters: 200,
@@ -30,10 +27,7 @@ export const REPLY_BOUNDS = {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL_CHARACTERS = /[\0-\x1f\x7f]/g;
 
-/**
- * Cuts and cleans foreign text for use in a message: short, because a stranger must not decide how long replies, logs and
- * stored values become, and without characters that a log or a store cannot hold.
- */
+/** Cuts foreign text, so that no stranger decides how long replies, logs and stored values become, and cleans it for them. */
 export const quoted = (text: string, max: number = REPLY_BOUNDS.messageCharacters): string => {
   const short = text.length > max ? `${text.slice(0, max)}…` : text;
   return short.replace(CONTROL_CHARACTERS, ' ').toWellFormed();

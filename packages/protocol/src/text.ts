@@ -20,10 +20,7 @@ export const orNull = <T>(read: () => T): T | null => {
   }
 };
 
-/**
- * Decodes Base64 in its one canonical spelling: the standard alphabet, full padding, zero trailing bits, no white space.
- * Returns null for any other text. Readings T1 and E3.
- */
+/** Decodes Base64 in its one canonical spelling, without white space; null for any other text. Readings T1 and E3. */
 export const decodeCanonicalBase64 = (text: string): Buffer | null => {
   const bytes = Buffer.from(text, 'base64');
   // Node's decoder skips what it does not know; printing again shows it, faster than a regular expression.

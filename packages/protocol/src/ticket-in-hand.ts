@@ -21,10 +21,7 @@ const LINK = /^https:\/\/[^/?#]+\/t\/([\w-]{24})$/;
 /** The keys in force open nearly every genuine code; to try more would keep the event loop from guests. */
 const MAX_TRIED = 8;
 
-/**
- * Reads what somebody scanned, pasted or typed to look a ticket up: its code, its e-ticket's QR or link, a RecordId, or a
- * FilmTicketCode, also without its padding zeros. Returns null for anything else.
- */
+/** Reads what somebody scanned, pasted or typed to look a ticket up, a FilmTicketCode also without its padding zeros; or null. */
 export const readTicketInHand = (typed: string): TicketInHand | null => {
   const text = typed.replace(/\s+/g, '');
   if (text === '') return null;

@@ -24,10 +24,7 @@ const dayExists = (text: string): boolean => {
 /** Says whether a text is a real wall clock time, from 1970 on. */
 export const isWallClock = (text: string): text is WallClock => WALL_CLOCK.test(text) && dayExists(text);
 
-/**
- * Reads `YYYY-MM-DDThh:mm:ss`. Throws INVALID_DATETIME for any other form and for times that do not exist
- * (30 February, 24:00:00, second 60) or lie before 1970. Scheme 6.5.2.2; reading E6.
- */
+/** Reads `YYYY-MM-DDThh:mm:ss`. Throws INVALID_DATETIME for another form, and times that do not exist or lie before 1970. 6.5.2.2; E6. */
 export const parseWallClock = (text: string): WallClock => {
   if (!isWallClock(text)) {
     throw new ProtocolError('INVALID_DATETIME', 'must be a real time in the form YYYY-MM-DDThh:mm:ss');
@@ -37,10 +34,7 @@ export const parseWallClock = (text: string): WallClock => {
 
 const FOREIGN_TIME = /^([\d-]{10})[T ]([\d:]{8})(?:\.\d{1,9})?(?:(Z)|([+-]\d\d):?(\d\d))?$/i;
 
-/**
- * Reads a time as platforms write it in replies: also with a space instead of `T`, with fractions of a second, which are dropped, and
- * with a zone, which is converted to the wall clock of Asia/Shanghai. Throws INVALID_DATETIME. Reading E12.
- */
+/** Reads a time of a reply: also with a space instead of `T`, fractions of a second, or a zone. Throws INVALID_DATETIME. Reading E12. */
 export const readForeignTime = (text: string): WallClock => {
   const [, date, time, utc, hours, minutes] = FOREIGN_TIME.exec(text) ?? [];
   const local = parseWallClock(date === undefined ? text : `${date}T${time}`);

@@ -1,9 +1,6 @@
 import { ProtocolError } from './errors.ts';
 
-/**
- * The closed list of what a scan can be answered, shared by the roles, with the words for staff at the door.
- * Scheme 5.1.1, 5.1.4, 5.2.1; reading C1.
- */
+/** The closed list of what a scan can be answered, with the words for staff at the door. Scheme 5.1.1, 5.1.4, 5.2.1; reading C1. */
 export const VERDICTS = {
   ADMIT: { en: 'Admit', zh: '请入场' },
   UNREADABLE: { en: 'The scanner did not read the code properly: scan again', zh: '扫码枪读取异常，请重新扫描' },

@@ -1,25 +1,24 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { get } from 'node:https';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { connect } from 'node:tls';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createLogger } from './index.ts';
-import { type RunningServer, startServer } from './server.ts';
 import { testTls } from './testing/certificate.ts';
 import { LISTENERS } from './testing/free-port.ts';
 import { startFixture } from './testing/run-fixture.ts';
+import { askServer, startTestServer } from './testing/test-server.ts';
 
 const lines: Record<string, unknown>[] = [];
 const logger = createLogger('test', 'warn', { write: (line) => lines.push(JSON.parse(line)) });
-const running: RunningServer[] = [];
 const sockets: Socket[] = [];
 
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  await Promise.all(running.splice(0).map((server) => server.close()));
+beforeEach(() => {
   lines.length = 0;
+});
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
 });
 
 /** More than the buffers of two sockets hold. */
@@ -27,13 +26,10 @@ const LARGE = 'x'.repeat(32 * 1024 * 1024);
 
 const asking = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_ADDRESS: number }) {
-  const server = await startServer({
-    name: 'box',
-    version: '1.2.3',
-    settings: { ...LISTENERS, HOST: '0.0.0.0', ...settings },
+const start = (MAX_CONNECTIONS = 10, MAX_CONNECTIONS_PER_ADDRESS = 10) =>
+  startTestServer({
+    settings: { ...LISTENERS, HOST: '0.0.0.0', MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS },
     logger,
-    tls: testTls,
     register(app) {
       app.get('/', async () => 'ok');
       app.get('/held', () => new Promise(() => {}));
@@ -41,14 +37,8 @@ async function start(settings: { MAX_CONNECTIONS: number; MAX_CONNECTIONS_PER_AD
     },
     drainMs: 0,
   });
-  running.push(server);
-  return server;
-}
 
-async function ask(url: string): Promise<string> {
-  const [response] = await once(get(url, { ca: testTls.cert, agent: false }), 'response');
-  return readText(response);
-}
+const ask = async (url: string): Promise<string> => (await askServer(url)).text;
 
 /** A connection that its server has taken, as its answer to the handshake shows. */
 async function openFrom(localAddress: string, port: number): Promise<Socket> {
@@ -61,7 +51,7 @@ async function openFrom(localAddress: string, port: number): Promise<Socket> {
 
 describe('a listener', () => {
   it('closes what one address opens beyond its bound, and serves the others', async () => {
-    const { port, consoleUrl } = await start({ MAX_CONNECTIONS: 100, MAX_CONNECTIONS_PER_ADDRESS: 5 });
+    const { port, consoleUrl } = await start(100, 5);
     const held = await Promise.all(Array.from({ length: 5 }, () => openFrom('127.0.0.2', port)));
     await expect(openFrom('127.0.0.2', port)).rejects.toThrow();
     await expect(openFrom('127.0.0.3', port)).resolves.toBeDefined();
@@ -75,7 +65,7 @@ describe('a listener', () => {
   });
 
   it('closes the longest idle connection of the address that has most for one that has fewer', async () => {
-    const { port, consoleUrl } = await start({ MAX_CONNECTIONS: 6, MAX_CONNECTIONS_PER_ADDRESS: 5 });
+    const { port, consoleUrl } = await start(6, 5);
     const held: Socket[] = [];
     for (const _ of [1, 2, 3, 4]) held.push((await openFrom('127.0.0.2', port)).resume());
     const [underWay, , answered] = held as [Socket, Socket, Socket, Socket];
@@ -99,7 +89,7 @@ describe('a listener', () => {
   });
 
   it('of the console has a bound of its own for each address', async () => {
-    const { consoleUrl } = await start({ MAX_CONNECTIONS: 1000, MAX_CONNECTIONS_PER_ADDRESS: 1000 });
+    const { consoleUrl } = await start(1000, 1000);
     const port = Number(new URL(consoleUrl).port);
     const open = () => {
       const socket = connectPlain({ host: '127.0.0.1', port, localAddress: '127.0.0.2' });
@@ -113,7 +103,7 @@ describe('a listener', () => {
   });
 
   it('answers as many requests as a client may send ahead, in their order, again and again', async () => {
-    const { port } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const { port } = await start();
     const socket = await openFrom('127.0.0.1', port);
     const most = Array.from({ length: 15 }, (_, index) => asking(`/${index}`)).join('');
     let answers = '';
@@ -134,7 +124,7 @@ describe('a listener', () => {
     ['expect what no server does', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n'],
     ['ask whether they may go on', 'GET /held HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n'],
   ])('cuts off who sends too many requests ahead that %s', async (_what, asked) => {
-    const { url, port, consoleUrl } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const { url, port, consoleUrl } = await start();
     const socket = await openFrom('127.0.0.1', port);
     socket.resume().write(`GET /held HTTP/1.1\r\nHost: x\r\n\r\n${asked.repeat(16)}`);
     await once(socket, 'close');
@@ -148,14 +138,14 @@ describe('a listener', () => {
     [417, 'GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n'],
     [100, 'GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n'],
   ])('answers %i where HTTP has it', async (status, asked) => {
-    const { port } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const { port } = await start();
     const socket = await openFrom('127.0.0.1', port);
     socket.write(asked);
     expect(await readText(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
   it('cuts off who asks for more and has not taken what was answered', { tags: 'slow' }, async () => {
-    const { url, port, consoleUrl } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
+    const { url, port, consoleUrl } = await start();
     const reader = await openFrom('127.0.0.2', port);
     reader.pause().write(asking('/large'));
     const metrics = () => ask(`${consoleUrl}/metrics`);

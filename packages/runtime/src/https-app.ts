@@ -175,10 +175,10 @@ function secureOptions(tls: TlsPair): SecureContextOptions {
 
 const pairsOf = (tls: TlsPair) => (tls.alternative === undefined ? [tls] : [tls, tls.alternative]);
 
-function keysOf(tls: TlsPair): { cert: string[]; key: string[] } {
-  const pairs = pairsOf(tls);
-  return { cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) };
-}
+export const keysOf = (tls: TlsPair) => ({
+  cert: pairsOf(tls).map(({ cert }) => cert),
+  key: pairsOf(tls).map(({ key }) => key),
+});
 
 /** Requests are not logged one by one; those for paths that do not exist in samples. */
 class SampledNotFound extends LogController {

@@ -1,11 +1,11 @@
 // @module-tag process
 import { type EventEmitter, once } from 'node:events';
-import { Agent, get } from 'node:https';
+import { Agent } from 'node:https';
 import type { Readable } from 'node:stream';
-import { text as readText } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { testTls } from './testing/certificate.ts';
 import { spawnFixture, spawnFixtureAtTerminal } from './testing/run-fixture.ts';
+import { askServer } from './testing/test-server.ts';
 
 /** More than a pipe and the memory for waiting lines hold together. */
 const ASKED = 200;
@@ -24,8 +24,7 @@ async function startUnread<T extends Started>(spawn: (args: readonly string[], e
   const agent = new Agent({ keepAlive: true, ca: testTls.cert });
   const ask = async (name: string, path: string) => {
     const url = new RegExp(`^${name} (\\S+)$`, 'm').exec(said)?.[1];
-    const [response] = await once(get(`${url}${path}`, { agent }), 'response');
-    return readText(response);
+    return (await askServer(`${url}${path}`, { agent })).text;
   };
   const askOften = async () => {
     for (let time = 0; time < ASKED; time += 1) expect(await ask('ready', '/log')).toBe('logged');

@@ -5,32 +5,29 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isFromHere } from './console.ts';
 import { createLogger } from './logger.ts';
-import { type RunningServer, startServer } from './server.ts';
 import { parseAddresses } from './setting-kinds.ts';
 import { testTls } from './testing/certificate.ts';
 import { LISTENERS } from './testing/free-port.ts';
 import { proxyHeader } from './testing/proxy-header.ts';
+import { askServer, startTestServer } from './testing/test-server.ts';
 
 const lines: Record<string, unknown>[] = [];
-const running: RunningServer[] = [];
 const sockets: Socket[] = [];
 
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  await Promise.all(running.splice(0).map((server) => server.close()));
+beforeEach(() => {
   lines.length = 0;
 });
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
 
-async function start(PROXY_ADDRESSES = '127.0.0.2', MAX_CONNECTIONS_PER_ADDRESS = 100) {
-  const server = await startServer({
-    name: 'box',
-    version: '1.2.3',
+const start = (PROXY_ADDRESSES = '127.0.0.2', MAX_CONNECTIONS_PER_ADDRESS = 100) =>
+  startTestServer({
     settings: { ...LISTENERS, MAX_CONNECTIONS_PER_ADDRESS, PROXY_ADDRESSES: parseAddresses(PROXY_ADDRESSES) },
     logger: createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) }),
-    tls: testTls,
     register(app) {
       app.get('/', async (request) => ({
         ip: request.ip,
@@ -40,9 +37,6 @@ async function start(PROXY_ADDRESSES = '127.0.0.2', MAX_CONNECTIONS_PER_ADDRESS 
     },
     drainMs: 0,
   });
-  running.push(server);
-  return server;
-}
 
 /** A connection of the proxy at 127.0.0.2. */
 function dial(port: number, from = '127.0.0.2'): Socket {
@@ -146,8 +140,8 @@ test.each([
   expect(await buffer(socket)).toHaveLength(0);
   const closed = { fault: 'no proxy header', remoteAddress: '127.0.0.2' };
   expect(lines.filter(({ fault }) => fault !== undefined)).toMatchObject([closed]);
-  const [metrics] = await once(get(`${consoleUrl}/metrics`, { ca: testTls.cert, agent: false }), 'response');
-  expect(await text(metrics)).toMatch(/listener="service",fault="no proxy header"\} 1$/m);
+  const metrics = (await askServer(`${consoleUrl}/metrics`)).text;
+  expect(metrics).toMatch(/listener="service",fault="no proxy header"\} 1$/m);
 });
 
 test('a proxy that never sends the rest of its header is closed', { tags: 'slow' }, async () => {

@@ -43,10 +43,7 @@ function readGuest(family: number | undefined, addresses: Buffer): Guest | null 
   return null;
 }
 
-/**
- * Requires of connections from the addresses in `proxies` a PROXY header, whole and in time, and takes it off; `guestOf` then answers
- * where they come from. To be called before the server listens, after what listens to its connections was added.
- */
+/** Takes a PROXY header, whole and in time, off each connection of `proxies` (`guestOf`). To be called after all that listens to connections. */
 export function expectProxyHeaders(server: Server, proxies: BlockList, onRefused: (proxy: string) => void): void {
   const listeners = server.listeners('connection');
   const pass = (socket: Socket) => {

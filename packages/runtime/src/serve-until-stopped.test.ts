@@ -1,10 +1,9 @@
 // @module-tag process
-import { once } from 'node:events';
-import { Agent, get } from 'node:https';
-import { text as readText } from 'node:stream/consumers';
+import { Agent } from 'node:https';
 import { describe, expect, it } from 'vitest';
 import { testTls } from './testing/certificate.ts';
 import { startFixture } from './testing/run-fixture.ts';
+import { askServer } from './testing/test-server.ts';
 
 describe('a service that receives a stop signal', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('closes and exits with 0 on %s', async (signal) => {
@@ -33,8 +32,8 @@ describe('a service that receives a stop signal', () => {
     const consoleUrl = await service.said(/^console (\S+)$/m);
     const url = await service.said(/^ready (\S+)$/m);
     const ask = async (at: string, agent: Agent | false = false) => {
-      const [response] = await once(get(at, { agent, ca: testTls.cert }), 'response');
-      return [response.statusCode, response.headers.connection, await readText(response)];
+      const { status, headers, text } = await askServer(at, { agent });
+      return [status, headers.connection, text];
     };
     const kept = new Agent({ keepAlive: true, ca: testTls.cert });
     expect(await ask(`${url}/print`, kept)).toEqual([200, 'keep-alive', 'printed']);
@@ -59,10 +58,7 @@ it('goes on serving when the reader of its standard output is gone', async () =>
   const url = await said(/^ready (\S+)$/m);
   const agent = new Agent({ ca: testTls.cert });
   child.stdout.destroy();
-  for (let time = 0; time < 3; time += 1) {
-    const [response] = await once(get(`${url}/print`, { agent }), 'response');
-    expect(await readText(response)).toBe('printed');
-  }
+  for (let time = 0; time < 3; time += 1) expect((await askServer(`${url}/print`, { agent })).text).toBe('printed');
   child.kill('SIGTERM');
   const { code, stderr } = await ended;
   expect(code).toBe(0);

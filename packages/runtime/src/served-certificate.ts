@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { HealthCheck } from './console.ts';
-import { assertUsable, type HttpsApp, type TlsPair } from './https-app.ts';
+import { assertUsable, type HttpsApp, keysOf, type TlsPair } from './https-app.ts';
 import { every } from './jobs/every.ts';
 import type { Logger } from './logger.ts';
 import { measuredGauge, type Registry } from './metrics.ts';
@@ -37,7 +37,7 @@ export function serveCertificate(options: ServedCertificateOptions) {
   async function look(load: () => Promise<TlsPair>): Promise<void> {
     try {
       const found = await load();
-      if (!isSame(found, served)) exchange(found);
+      if (!isDeepStrictEqual(keysOf(found), keysOf(served))) exchange(found);
       refused = false;
     } catch (err) {
       refused = true;
@@ -85,12 +85,5 @@ export function serveCertificate(options: ServedCertificateOptions) {
   };
 }
 
-function isSame(one: TlsPair, other: TlsPair): boolean {
-  const texts = ({ cert, key, alternative }: TlsPair) => [cert, key, alternative?.cert, alternative?.key];
-  return isDeepStrictEqual(texts(one), texts(other));
-}
-
-function endOf({ cert, alternative }: TlsPair): number {
-  const certs = alternative === undefined ? [cert] : [cert, alternative.cert];
-  return Math.min(...certs.map((pem) => Date.parse(new X509Certificate(pem).validTo)));
-}
+const endOf = (tls: TlsPair): number =>
+  Math.min(...keysOf(tls).cert.map((pem) => Date.parse(new X509Certificate(pem).validTo)));

@@ -1,55 +1,35 @@
 // @module-tag slow
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, get, request as httpsRequest, type RequestOptions } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { type AddressInfo, connect as connectPlain } from 'node:net';
 import { Readable } from 'node:stream';
-import { text as readText } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { connect, createServer, type SecureVersion } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { reportHealth } from './console.ts';
 import { createLogger, ExpectedError, MAX_DISCARDED } from './index.ts';
 import { createMetrics, measuredGauge } from './metrics.ts';
-import { type RunningServer, type ServerOptions, startServer } from './server.ts';
+import type { RunningServer, ServerOptions } from './server.ts';
 import { parseAddresses } from './setting-kinds.ts';
 import { rsaTls, testTls } from './testing/certificate.ts';
 import { LISTENERS } from './testing/free-port.ts';
+import { askServer as ask, startTestServer } from './testing/test-server.ts';
 import { writeBeforeReading } from './testing/write-before-reading.ts';
 
 const LARGE = Buffer.alloc(20_000_000, ' ');
 
 const lines: string[] = [];
 const logger = createLogger('test', 'debug', { write: (line) => lines.push(line) });
-const running: RunningServer[] = [];
 const settingsAt = (PORT: number, HOST = '127.0.0.1') => ({ ...LISTENERS, HOST, PORT });
+const start = (register: (app: FastifyInstance) => void = () => {}, more: Partial<ServerOptions> = {}) =>
+  startTestServer({ logger, register, ...more });
 
-async function start(register: (app: FastifyInstance) => void = () => {}, more: Partial<ServerOptions> = {}) {
-  const server = await startServer({
-    name: 'box',
-    version: '1.2.3',
-    settings: settingsAt(0),
-    logger,
-    tls: testTls,
-    register,
-    ...more,
-  });
-  running.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((server) => server.close()));
+beforeEach(() => {
   lines.length = 0;
 });
-
-async function ask(url: string, options: RequestOptions = {}) {
-  const request = get(url, { ca: testTls.cert, agent: false, ...options });
-  const [response] = await once(request, 'response');
-  return { status: response.statusCode, headers: response.headers, text: await readText(response) };
-}
 
 describe('startServer', () => {
   it('serves health and metrics only on the console, over the same certificate', async () => {

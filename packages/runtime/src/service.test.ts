@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { get, request } from 'node:https';
+import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -13,21 +13,14 @@ import {
   startService,
 } from './index.ts';
 import { testTls } from './testing/certificate.ts';
-import { freePort } from './testing/free-port.ts';
+import { freePort, LISTENERS } from './testing/free-port.ts';
+import { askServer } from './testing/test-server.ts';
 
 const lines: string[] = [];
 const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
 
 async function start(build: (service: Service) => void | Promise<void>, { port = 0, consolePort = 0 } = {}) {
-  const settings = {
-    HOST: '127.0.0.1',
-    PORT: port,
-    CONSOLE_HOST: '127.0.0.1',
-    CONSOLE_PORT: consolePort,
-    MAX_CONNECTIONS: 100,
-    MAX_CONNECTIONS_PER_ADDRESS: 100,
-    DRAIN_SECONDS: 0,
-  };
+  const settings = { ...LISTENERS, PORT: port, CONSOLE_PORT: consolePort };
   const running = await startService({ name: 'box', version: '1.2.3', settings, logger }, async (service) => {
     service.certificate(testTls, async () => testTls);
     await build(service);
@@ -37,10 +30,7 @@ async function start(build: (service: Service) => void | Promise<void>, { port =
   return running;
 }
 
-async function ask(url: string): Promise<string> {
-  const [response] = await once(get(url, { ca: testTls.cert, agent: false }), 'response');
-  return text(response);
-}
+const ask = async (url: string): Promise<string> => (await askServer(url)).text;
 
 /** Parts that say when they are started and ended. */
 function parts() {

@@ -125,10 +125,7 @@ function assemble({ name, version, logger, clock = Date.now }: ServiceOptions) {
     },
     /** Adds a check to `GET /health`; they are shown in the order of these calls. */
     check: (check: HealthCheck) => void parts.checks.push(check),
-    /**
-     * Starts a job once the service listens, so that one that cannot start has sent nothing upstream: in the order of these calls, each
-     * when the one before has started, those that run in one process last.
-     */
+    /** Starts a job once the service listens, each when the one before has started, those that run in one process last. */
     job(definition: JobDefinition) {
       parts.defined.push(definition);
       const running = () =>

@@ -85,9 +85,9 @@ export function url(schemes: readonly string[]) {
 
 /** The https URL that others reach a service by, normalized as browsers write it, without a slash after a bare host or a dot after a name. */
 export function publicUrl() {
-  const schema = z.string().refine((value) => publicUrlIn(value) !== null);
+  const schema = z.string().transform(publicUrlIn).pipe(z.string());
   return allows(
-    schema.transform((value) => publicUrlIn(value) ?? value),
+    schema,
     'a URL that begins with https:// and a host name or address, without username, password, port 0, query or fragment',
     '以 https:// 开头、含主机名或 IP 地址的网址，不得含用户名、密码、端口 0、查询参数或片段',
   );

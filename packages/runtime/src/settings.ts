@@ -64,8 +64,7 @@ export function readSettings<S extends SettingsShape>(
   env: Readonly<Record<string, string | undefined>>,
 ): SettingsOf<S> {
   const { values, faults } = readEach(shape, env);
-  const ofSeveral = [tlsPairFault(values), consolePortFault(values), publicUrlFault(values)];
-  faults.push(...ofSeveral.filter((fault) => fault !== undefined));
+  faults.push(...faultsTogether(values));
   if (faults.length > 0) throw new ExpectedError(faults.join('\n'));
   return withDerived(values) as SettingsOf<S>;
 }
@@ -137,24 +136,20 @@ function* layersOf(schema: z.ZodType): Generator<z.ZodType> {
   }
 }
 
-function tlsPairFault(values: Record<string, unknown>): string | undefined {
-  if ((values.TLS_CERT_FILE === undefined) === (values.TLS_KEY_FILE === undefined)) return undefined;
-  return 'The environment variables TLS_CERT_FILE and TLS_KEY_FILE belong together; set both or neither.';
-}
-
-function consolePortFault({ PORT, CONSOLE_PORT }: Record<string, unknown>): string | undefined {
+/** What is wrong with settings that are right each by itself. */
+function* faultsTogether(values: Record<string, unknown>): Generator<string> {
+  const { HOST, PORT, CONSOLE_PORT, PUBLIC_URL, TLS_CERT_FILE, TLS_KEY_FILE } = values;
+  if ((TLS_CERT_FILE === undefined) !== (TLS_KEY_FILE === undefined))
+    yield 'The environment variables TLS_CERT_FILE and TLS_KEY_FILE belong together; set both or neither.';
   const port = consolePort(Number(PORT));
-  if (CONSOLE_PORT !== undefined || Number.isNaN(port) || port <= 65535) return undefined;
-  return `The environment variable CONSOLE_PORT is not set and would be PORT + ${CONSOLE_PORT_DISTANCE}, ${port}, which is no port; set it to a whole number from 0 to 65535.`;
-}
-
-/** Not every host that can be listened on is valid in a public URL: an address with a zone and a name with an underscore are not. */
-function publicUrlFault({ HOST, PORT, PUBLIC_URL }: Record<string, unknown>): string | undefined {
-  if (HOST === undefined || PORT === undefined) return undefined;
-  if (PUBLIC_URL !== undefined || usualPublicUrl({ HOST, PORT }) !== null) return undefined;
+  if (CONSOLE_PORT === undefined && port > 65535)
+    yield `The environment variable CONSOLE_PORT is not set and would be PORT + ${CONSOLE_PORT_DISTANCE}, ${port}, which is no port; set it to a whole number from 0 to 65535.`;
+  if (HOST === undefined || PORT === undefined || PUBLIC_URL !== undefined) return;
+  // An address with a zone and a name with an underscore can be listened on, and are not valid in a URL.
   const host = reachableHost(String(HOST));
   const source = host === HOST ? 'HOST' : 'the name of this machine';
-  return `The environment variable PUBLIC_URL is not set and does not follow from ${source}, ${JSON.stringify(host)}; set it to the URL under which others reach this service.`;
+  if (usualPublicUrl(values) === null)
+    yield `The environment variable PUBLIC_URL is not set and does not follow from ${source}, ${JSON.stringify(host)}; set it to the URL under which others reach this service.`;
 }
 
 function usualPublicUrl({ HOST, PORT }: Record<string, unknown>): string | null {

@@ -5,6 +5,7 @@ import {
   formatStoreGeneration,
   GENERATION_HEADER,
   isErrorCode,
+  orNull,
   POSITION_HEADER,
   ProtocolError,
   parseExtensions,
@@ -82,19 +83,12 @@ export const formatGeneration = ({ generation, replaces }: AnnouncedGeneration):
 export type ReplyEnvelope = NonNullable<ReturnType<typeof readReplyEnvelope>>;
 
 /** Reads the envelope of a reply; null without one, as from a proxy in between. Reading E12. */
-export function readReplyEnvelope(reply: PostReply) {
-  try {
-    const { datetime, replyData } = readReply(reply.body);
-    return {
-      datetime,
-      replyData,
-      extensions: parseExtensions(reply.headers[EXTENSIONS_HEADER]) as ReadonlySet<Extension>,
-      ...readGeneration(reply.headers[GENERATION_HEADER]),
-      position: readPosition(reply.headers[POSITION_HEADER]),
-    };
-  } catch {
-    return null;
-  }
+export function readReplyEnvelope({ body, headers }: PostReply) {
+  const read = orNull(() => readReply(body));
+  if (read === null) return null;
+  const extensions: ReadonlySet<Extension> = parseExtensions(headers[EXTENSIONS_HEADER]);
+  const position = readPosition(headers[POSITION_HEADER]);
+  return { ...read, extensions, ...readGeneration(headers[GENERATION_HEADER]), position };
 }
 
 function readPosition(text: string | readonly string[] | undefined): number | null {

@@ -1,4 +1,4 @@
-import { isJsonObject, readForeignTime } from '@ticket-check/protocol';
+import { isJsonObject, orNull, readForeignTime } from '@ticket-check/protocol';
 
 const SHOWN = 60;
 
@@ -7,20 +7,16 @@ const begins = (text: string): string => JSON.stringify(text.length > SHOWN ? `$
 /** Says in a few words why a reply is no envelope, with its first characters. Scheme 6.4.2; reading E12. */
 export function whyNoEnvelope(body: Buffer): string {
   if (body.length === 0) return 'it is empty';
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return `it is not UTF-8, and begins with ${begins(new TextDecoder('gb18030').decode(body.subarray(0, 2 * SHOWN)))} as GBK`;
+  const text = orNull(() => new TextDecoder('utf-8', { fatal: true }).decode(body));
+  if (text === null) {
+    const inGbk = new TextDecoder('gb18030').decode(body.subarray(0, 2 * SHOWN));
+    return `it is not UTF-8, and begins with ${begins(inGbk)} as GBK`;
   }
   const shown = `begins with ${begins(text)}`;
   if (/^\s*<(?:!doctype|html|head|body)/i.test(text)) return `it is a page of HTML, and ${shown}`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return `it is not JSON, and ${shown}`;
-  }
+  const read = orNull(() => ({ value: JSON.parse(text) as unknown }));
+  if (read === null) return `it is not JSON, and ${shown}`;
+  const { value } = read;
   if (!isJsonObject(value)) return `it is no JSON object, and ${shown}`;
   const name = Object.keys(value).find((key) => key.toLowerCase() === 'replydata');
   if (name === undefined) return `it has no ReplyData, and ${shown}`;
@@ -41,10 +37,6 @@ export function timeForm(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value !== 'string') return `no string: ${begins(JSON.stringify(value))}`;
   const form = FORMS.find(([pattern]) => pattern.test(value))?.[1] ?? 'in another form';
-  try {
-    readForeignTime(value);
-    return form;
-  } catch {
-    return `${form}, which cannot be read: ${begins(value)}`;
-  }
+  const isRead = orNull(() => readForeignTime(value)) !== null;
+  return isRead ? form : `${form}, which cannot be read: ${begins(value)}`;
 }

@@ -27,8 +27,8 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((one) => one.close()));
 });
 
-async function peer(answer: (request: PeerRequest) => PeerAnswer | Promise<PeerAnswer>): Promise<Peer> {
-  const started = await startPeer(answer, { tls });
+async function peer(answer: (request: PeerRequest) => PeerAnswer | Promise<PeerAnswer>, shown = tls): Promise<Peer> {
+  const started = await startPeer(answer, { tls: shown });
   opened.push(started);
   return started;
 }
@@ -311,11 +311,10 @@ describe('when the network fails, a call', () => {
 
   test('does not speak to a server whose certificate is for another host', async () => {
     const elsewhere = await testTls(['elsewhere.example']);
-    const started = await startPeer(() => ({ body: envelope({}) }), { tls: elsewhere });
-    opened.push(started);
-    const outcome = await ask(upstream({ url: started.url, ca: elsewhere.ca }));
+    const { url, requests } = await peer(() => ({ body: envelope({}) }), elsewhere);
+    const outcome = await ask(upstream({ url, ca: elsewhere.ca }));
     expect(outcome).toMatchObject({ kind: 'retry', code: 'ERR_TLS_CERT_ALTNAME_INVALID', detail: 'transport' });
-    expect(started.requests).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   const stalls: [string, () => Promise<string>][] = [

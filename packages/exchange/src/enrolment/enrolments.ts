@@ -103,10 +103,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
     /** Whether a code is neither unknown nor out of date; it may have been used. */
     isGood: async (code: string) => (await find(code)) !== undefined,
 
-    /**
-     * Issues the account of a code to the holder of `publicKey` (PEM); null for an invalid code. A used one is good for the same key.
-     * @throws ExpectedError or KeyRefusal if key or username is unusable.
-     */
+    /** Issues the account of a code to the holder of `publicKey` (PEM), again to the same one; null for an invalid code. @throws if unusable. */
     async redeem(code: string, publicKey: string): Promise<Enrolled | null> {
       const good = await find(code);
       if (good === undefined) return null;

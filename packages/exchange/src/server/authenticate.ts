@@ -22,10 +22,9 @@ type Signed = { account: Account; signature: Buffer };
 type Context = { accounts: Pick<Accounts, 'find'>; now: number };
 
 /**
- * The account that signed an envelope, with the bytes of the signature. An unknown, revoked or expired account and a wrong signature
- * are one and the same refusal after the same work, which depends only on the length of the Signature: as many verifications as an
- * account may have keys, with decoy keys. Making keys at a first request is hidden by a random wait. Reading E9.
- * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE if the account cannot be looked up.
+ * The account that signed an envelope, with the bytes of the signature. An unknown, revoked or expired account and a wrong signature are one
+ * refusal after the same work, which depends only on the length of the Signature: as many verifications as an account may have keys, with
+ * decoy keys. A random wait hides the making of keys (E9). @throws ProtocolError SIGNATURE_INVALID or STORE_UNAVAILABLE
  */
 export async function authenticate(request: SignedRequest, context: Context): Promise<Signed> {
   const signed = await signedBy(request, context);
@@ -59,11 +58,8 @@ async function signedBy(request: SignedRequest, { accounts, now }: Context): Pro
 
 async function findAccount(username: string, accounts: Pick<Accounts, 'find'>): Promise<Account | null> {
   if (!isUsername(username)) return null;
-  try {
-    return await accounts.find(username);
-  } catch (cause) {
+  return accounts.find(username).catch((cause: unknown) => {
     const refused = new ProtocolError('STORE_UNAVAILABLE', 'Accounts cannot be looked up now; try again.');
-    refused.cause = cause;
-    throw refused;
-  }
+    throw Object.assign(refused, { cause });
+  });
 }

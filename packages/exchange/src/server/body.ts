@@ -107,20 +107,17 @@ function tooLarge(limit: number): ProtocolError {
   return new ProtocolError('BODY_TOO_LARGE', `The body is larger than the ${limit} bytes that 1000 records need.`);
 }
 
+const CLOSING = { closesConnection: true };
+
 function dropped(): ProtocolError {
-  return new ProtocolError(
-    'OVERLOADED',
-    'Too many bytes of requests are on their way, and this body was the slowest of them; send the same request again.',
-    { closesConnection: true },
-  );
+  const message =
+    'Too many bytes of requests are on their way, and this body was the slowest of them; send the same request again.';
+  return new ProtocolError('OVERLOADED', message, CLOSING);
 }
 
 function tooSlow(): ProtocolError {
-  return new ProtocolError(
-    'BODY_TOO_SLOW',
-    'The body arrived too slowly; send the same request again over a better line, or with fewer records.',
-    { closesConnection: true },
-  );
+  const message = 'The body arrived too slowly; send the same request again over a better line, or with fewer records.';
+  return new ProtocolError('BODY_TOO_SLOW', message, CLOSING);
 }
 
 export type LargeBodies = ReturnType<typeof createLargeBodies>;
@@ -132,10 +129,7 @@ type Arriving = { allocated: number; recent: number; recentFrom: number; readonl
 /** A body is as fast as it was in this time or the last. */
 const RECENT_MS = 5000;
 
-/**
- * Bounds the memory that strangers can make a server hold: bodies share `maxBytes`. Where these are spent, the slowest that is
- * still arriving makes way, whatever number of addresses they come from. Smaller bodies are bounded by the connections.
- */
+/** Bounds the memory that strangers can make a server hold: bodies share `maxBytes`; the slowest that is still arriving makes way. */
 export function createLargeBodies(maxBytes: number) {
   const arriving = new Set<Arriving>();
   let total = 0;

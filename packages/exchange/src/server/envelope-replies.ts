@@ -57,11 +57,8 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
 
   /** Logs a refusal, sampled. The line holds nothing that the caller sent but a name in the form of a username. */
   function note(request: FastifyRequest, refusal: ProtocolError, username: string | undefined, error: unknown): void {
-    const line = {
-      code: refusal.code,
-      ...(username !== undefined && isUsername(username) ? { username } : {}),
-      remoteAddress: request.ip,
-    };
+    const sender = username !== undefined && isUsername(username) && { username };
+    const line = { code: refusal.code, ...sender, remoteAddress: request.ip };
     const cause = error instanceof ProtocolError ? error.cause : error;
     // OVERLOADED is a deliberate refusal; every other 5xx is a fault of this platform.
     const isFault = refusal.status >= 500 && refusal.code !== 'OVERLOADED';

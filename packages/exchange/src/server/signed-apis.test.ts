@@ -8,7 +8,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Accounts } from '../accounts/accounts.ts';
 import {
@@ -20,10 +20,8 @@ import {
   openAccounts,
   type TestCaller,
 } from '../testing/accounts.ts';
-import { keptLog } from '../testing/requests.ts';
-import { keysApi, REPORT, reportApi } from '../testing/signed-server.ts';
+import { injectedServer, keysApi, REPORT, reportApi } from '../testing/signed-server.ts';
 import { type Call, signedApi } from './signed-api.ts';
-import { signedApis } from './signed-apis.ts';
 
 const KEYS = { PublicKeys: [{ PublicKey: 'MIIB', StartTime: '2026-01-01T00:00:00' }] };
 const answering = (name: string, handle: (query: GetPublicKeysQuery, call: Call) => Promise<unknown>) =>
@@ -47,13 +45,7 @@ describeSqlite('signed Apis', (engine) => {
   beforeEach(async () => {
     handled = [];
     current = { generation: 'generation-1', replaces: ['generation-0'], position: 7 };
-    const log = keptLog();
-    lines = log.lines;
-    app = fastify({
-      loggerInstance: log.logger,
-      logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    }) as unknown as FastifyInstance;
-    await app.register(signedApis, {
+    ({ app, lines } = await injectedServer({
       apis: [
         keysApi(async (query) => {
           handled.push(query);
@@ -82,10 +74,9 @@ describeSqlite('signed Apis', (engine) => {
         }),
       ],
       accounts,
-      now: () => NOON,
       extensions: ['record-id', 'store-generation'],
       currentGeneration: () => current,
-    });
+    }));
     return () => app.close();
   });
 
@@ -291,11 +282,6 @@ describeSqlite('signed Apis', (engine) => {
 
   test('refuses two Apis of one name at the start', async () => {
     const apis = [keysApi(async () => KEYS), keysApi(async () => KEYS)];
-    const currentGeneration = () => current;
-    const twice = fastify();
-    await expect(
-      twice.register(signedApis, { apis, accounts, now: () => NOON, extensions: [], currentGeneration }),
-    ).rejects.toThrow('two Apis have the same name');
-    await twice.close();
+    await expect(injectedServer({ apis, accounts })).rejects.toThrow('two Apis have the same name');
   });
 });

@@ -1,13 +1,11 @@
 // @module-tag service
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Accounts } from '../accounts/accounts.ts';
 import { CINEMA, issueCaller, NOON, openAccounts, type TestCaller } from '../testing/accounts.ts';
-import { keptLog } from '../testing/requests.ts';
-import { keysApi } from '../testing/signed-server.ts';
+import { injectedServer, keysApi } from '../testing/signed-server.ts';
 import { unservedPaths } from './serve-signed-apis.ts';
-import { signedApis } from './signed-apis.ts';
 
 const ENVELOPE = {
   now: () => NOON,
@@ -27,14 +25,8 @@ describeSqlite('what a platform serves beside its signed Apis', (engine) => {
   });
 
   beforeEach(async () => {
-    const log = keptLog();
-    lines = log.lines;
-    app = fastify({
-      loggerInstance: log.logger,
-      logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    }) as unknown as FastifyInstance;
-    const api = keysApi(async () => ({ PublicKeys: [] }));
-    await app.register(signedApis, { ...ENVELOPE, apis: [api], accounts });
+    const apis = [keysApi(async () => ({ PublicKeys: [] }))];
+    ({ app, lines } = await injectedServer({ ...ENVELOPE, apis, accounts }));
     return () => app.close();
   });
 

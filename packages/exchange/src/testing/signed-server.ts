@@ -1,11 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { type GetPublicKeysQuery, getPublicKeysQuery, type ReportQuery, reportQuery } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { unservedPaths } from '../server/serve-signed-apis.ts';
 import { type Call, type SignedApi, signedApi } from '../server/signed-api.ts';
 import { type SignedApisOptions, signedApis } from '../server/signed-apis.ts';
 import { NOON } from './accounts.ts';
+import { keptLog } from './requests.ts';
 import { sharedTls, type TestTls } from './tls.ts';
 
 export type SignedServer = { url: string; ca: string; port: number; close(): Promise<void> };
@@ -34,6 +35,17 @@ export async function startSignedServer(
   await app.listen({ host: '127.0.0.1', port });
   const address = app.server.address() as AddressInfo;
   return { url: `https://127.0.0.1:${address.port}`, ca: tls.ca, port: address.port, close: () => app.close() };
+}
+
+/** The same without a socket, for requests that are injected, and what it logs. */
+export async function injectedServer(
+  options: Partial<SignedApisOptions> & Pick<SignedApisOptions, 'apis' | 'accounts'>,
+) {
+  const { logger: loggerInstance, lines } = keptLog();
+  const logController = new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' });
+  const app = fastify({ loggerInstance, logController }) as unknown as FastifyInstance;
+  await app.register(signedApis, { ...USUAL, ...options });
+  return { app, lines };
 }
 
 export const REPORT = 'ReportOriginalCheckTickets';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { createLogger, createMetrics } from '@ticket-check/runtime';
-import { LISTENERS, startServer } from '@ticket-check/runtime/testing';
+import { startTestServer } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { postRaw } from '../testing/requests.ts';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
@@ -25,18 +25,10 @@ const settingsOf = (DATA_DIR: string) => ({ DATA_DIR, HOST: '127.0.0.1', PUBLIC_
 /** A server that looks for its certificate every 20 ms. */
 async function startReloading(tls: ServerCertificate, ca: string, reloadTls: () => Promise<ServerCertificate>) {
   const alarms: string[] = [];
-  const server = await startServer({
-    name: 'box',
-    version: '1.2.3',
-    settings: LISTENERS,
+  const server = await startTestServer({
     logger: createLogger('test', 'error', { write: (line) => alarms.push(line) }),
-    tls,
-    reloadTls,
-    reloadTlsEveryMs: 20,
-    metrics: createMetrics(),
-    register: () => {},
+    ...{ tls, reloadTls, reloadTlsEveryMs: 20, metrics: createMetrics() },
   });
-  onTestFinished(() => server.close());
   const ask = async (path: string) => (await postRaw(`${server.consoleUrl}${path}`, '', { ca, method: 'GET' })).text;
   return {
     server,

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { orNull } from '@ticket-check/protocol';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { readNamedFile } from '../bundle.ts';
@@ -81,7 +82,9 @@ async function loadGivenCertificate(settings: CertificateSettings): Promise<Serv
   const cert = await readNamedFile(certFile);
   const key = await readNamedFile(keyFile);
   const chain = parseChain(cert, certFile);
-  if (!chain[0]?.checkPrivateKey(parseKey(key, keyFile))) {
+  const privateKey = orNull(() => createPrivateKey(key));
+  if (privateKey === null) throw new ExpectedError(`The file ${keyFile} holds no unencrypted PEM private key.`);
+  if (!chain[0]?.checkPrivateKey(privateKey)) {
     throw new ExpectedError(`The private key in ${keyFile} does not belong to the certificate in ${certFile}.`);
   }
   const last = chain.at(-1);
@@ -91,19 +94,9 @@ async function loadGivenCertificate(settings: CertificateSettings): Promise<Serv
 
 function parseChain(pem: string, path: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [''];
-  try {
-    return blocks.map((block) => new X509Certificate(block));
-  } catch (error) {
-    throw new ExpectedError(`The file ${path} holds no PEM certificate, or a damaged one.`, { cause: error });
-  }
-}
-
-function parseKey(pem: string, path: string) {
-  try {
-    return createPrivateKey(pem);
-  } catch (error) {
-    throw new ExpectedError(`The file ${path} holds no unencrypted PEM private key.`, { cause: error });
-  }
+  const chain = orNull(() => blocks.map((block) => new X509Certificate(block)));
+  if (chain !== null) return chain;
+  throw new ExpectedError(`The file ${path} holds no PEM certificate, or a damaged one.`);
 }
 
 /** Serves a service with its certificate, and with what lies in its place later on. @throws ExpectedError as `loadServiceCertificate`. */

@@ -1,10 +1,9 @@
 // @module-tag service
 import { once } from 'node:events';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
-import { createLogger } from '@ticket-check/runtime';
-import { LISTENERS, startServer } from '@ticket-check/runtime/testing';
+import { startTestServer } from '@ticket-check/runtime/testing';
 import { describeBehindPooler, describeSqlite, type TestEngine } from '@ticket-check/storage/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
 import { type AuthorityTables, authorityMigrations, createTicketKeys } from './shared-authority.ts';
 
@@ -20,11 +19,7 @@ async function setUp(engine: TestEngine) {
   async function start() {
     const store = await engine.open<AuthorityTables>(authorityMigrations, url);
     let tls = await issue();
-    const server = await startServer({
-      name: 'box',
-      version: '1.2.3',
-      settings: LISTENERS,
-      logger: createLogger('test', 'silent'),
+    const server = await startTestServer({
       tls,
       reloadTls: async () => tls,
       ticketKeys: createTicketKeys(store, () => clock.at),
@@ -33,7 +28,6 @@ async function setUp(engine: TestEngine) {
         app.get('/', async () => 'ok');
       },
     });
-    onTestFinished(() => server.close());
     return {
       port: server.port,
       async renew() {

@@ -144,10 +144,7 @@ const smaller = (block: Buffer): Buffer => {
   return reduced;
 };
 
-/**
- * The signature of the scheme: an MD5 digest, RSA-encrypted with the private key, in Base64. Verifying takes one public
- * operation (which tests count), however many texts there are. Scheme 6.5.2.5, 7.5.2.5; reading E3.
- */
+/** The signature of the scheme: an MD5 digest, RSA-encrypted, in Base64. Verifying takes one public operation, however many texts. 6.5.2.5; E3. */
 export const rsaMd5 = (operation?: PublicOperation): SignatureAlgorithm => ({
   name: 'rsa-md5',
   module: import.meta.url,

@@ -31,10 +31,7 @@ export type SignatureAlgorithm = {
   sign(text: string, privateKey: KeyObject, form?: string): string;
   /** The bytes that the element Signature spells, the same for each of its spellings; null if it spells none. */
   readSignature(signature: string): Buffer | null;
-  /**
-   * Verifies that a signature was made over one of the texts with the private half of a key. For signatures of the key's
-   * length the cost depends only on key and texts, not on the signature's content. Reading E9.
-   */
+  /** Verifies a signature over one of the texts. For those of the key's length the cost depends only on key and texts. Reading E9. */
   verify(texts: Iterable<string>, signature: Buffer, publicKey: KeyObject): boolean;
 
   /** @throws KeyRefusal if this runtime lacks what it needs. */

@@ -10,7 +10,7 @@ import {
   sm2SignatureDer,
   verifySm2,
 } from '../sm2/sm2-signature.ts';
-import { decodeCanonicalBase64 } from '../text.ts';
+import { decodeCanonicalBase64, orNull } from '../text.ts';
 import { KeyRefusal, readPrivatePem, type SignatureAlgorithm } from './signature-algorithm.ts';
 
 const NAME = 'sm2-sm3';
@@ -23,13 +23,7 @@ const ID = /^[\x21-\x7e]{1,64}$/;
 
 const NEEDS_RSA = 'is an RSA key, but the algorithm is sm2-sm3, which needs an SM2 key; the other one is rsa-md5.';
 
-const isRsaKey = (text: string): boolean => {
-  try {
-    return readRsaPublicKey(text) !== null;
-  } catch {
-    return true;
-  }
-};
+const isRsaKey = (text: string): boolean => orNull(() => readRsaPublicKey(text) !== null) ?? true;
 
 const readPublicKey = (text: string): KeyObject => {
   const key = readSm2PublicKey(text);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { APIS } from '../messages/apis.ts';
 import { editedBody } from '../testing/edited-bodies.ts';
 import { testPrivateKey, testPublicKey } from '../testing/vectors.ts';
+import { orNull } from '../text.ts';
 import { parseWallClock } from '../time.ts';
 import { readEnvelope } from './read-envelope.ts';
 import { verifySignature, writeRequest } from './signature.ts';
@@ -13,17 +14,19 @@ const publicKey = testPublicKey('account-2048');
 
 /** The five signed elements as a server takes them, or null if it refuses the body. */
 const accepted = (body: Buffer): Record<string, unknown> | null => {
-  try {
-    const envelope = readEnvelope(body);
-    const served: readonly string[] = Object.values(APIS);
-    if (!served.includes(envelope.api) || !verifySignature(envelope, publicKey)) return null;
-    const { datetime, username, api, query } = envelope;
-    // 1 and 1.0 are one version.
-    return { version: Number(envelope.version), datetime, username, api, query };
-  } catch {
-    return null;
-  }
+  const envelope = orNull(() => readEnvelope(body));
+  const served: readonly string[] = Object.values(APIS);
+  if (envelope === null || !served.includes(envelope.api) || !verifySignature(envelope, publicKey)) return null;
+  const { datetime, username, api, query } = envelope;
+  // 1 and 1.0 are one version.
+  return { version: Number(envelope.version), datetime, username, api, query };
 };
+
+/** Nothing else than the original is ever accepted. */
+function expectOriginalOrNone(body: Buffer): void {
+  const value = accepted(body);
+  if (value !== null) expect(value).toEqual(original);
+}
 
 const query = {
   CinemaCode: '31010001',
@@ -50,13 +53,7 @@ describe('a signed body that was changed', () => {
   });
 
   it('never gives a signed element another value', () => {
-    fc.assert(
-      fc.property(editedBody(compact, pretty), (body) => {
-        const value = accepted(body);
-        if (value !== null) expect(value).toEqual(original);
-      }),
-      { numRuns: 20_000 },
-    );
+    fc.assert(fc.property(editedBody(compact, pretty), expectOriginalOrNone), { numRuns: 20_000 });
   });
 
   it('never gives a signed element another value when one byte is replaced, at any place', () => {
@@ -65,8 +62,7 @@ describe('a signed body that was changed', () => {
       for (const byte of Buffer.from('{}[],:"\\ \n09.-eaZ_/')) {
         const mutated = Buffer.from(bytes);
         mutated[position] = byte;
-        const value = accepted(mutated);
-        if (value !== null) expect(value).toEqual(original);
+        expectOriginalOrNone(mutated);
       }
     }
   });
@@ -84,15 +80,8 @@ describe('a signed body that was changed', () => {
           const elements = [head.slice(0, a), head.slice(a, b), head.slice(b, c), head.slice(c)];
           const [version = '', datetime, username, api] = elements;
           const versionToken = versionIsNumber ? version : JSON.stringify(version);
-          const rest = JSON.stringify({
-            Datetime: datetime,
-            Username: username,
-            Api: api,
-            Signature: signature,
-            QueryData: data,
-          });
-          const value = accepted(Buffer.from(`{"Version":${versionToken},${rest.slice(1)}`));
-          if (value !== null) expect(value).toEqual(original);
+          const named = { Datetime: datetime, Username: username, Api: api, Signature: signature, QueryData: data };
+          expectOriginalOrNone(Buffer.from(`{"Version":${versionToken},${JSON.stringify(named).slice(1)}`));
         },
       ),
       { numRuns: 5_000 },

@@ -3,15 +3,9 @@ import { type Envelope, readEnvelope } from './read-envelope.ts';
 import { decodeUtf8, isJsonObject, parseJson } from './read-json-body.ts';
 import { refuseDuplicateKey, scanJsonInParts } from './scan-json.ts';
 
-/**
- * A request with large QueryData. Only the elements around QueryData are parsed; call `readQuery` only for a known sender.
- * `queryText` is decoded at its first use, and is gone once QueryData is read.
- */
+/** A request with large QueryData, to be read only for a known sender; `queryText` is gone afterwards. */
 export type LargeEnvelope = Omit<Envelope, 'query'> & {
-  /**
-   * Reads QueryData, once, and refuses duplicate keys at any level of it; yields between parts. Throws INVALID_ENCODING,
-   * INVALID_JSON or DUPLICATE_KEY. Reading E4.
-   */
+  /** Reads QueryData, once, in parts. Throws INVALID_ENCODING, INVALID_JSON or DUPLICATE_KEY at any level. Reading E4. */
   readQuery(): Generator<void, Record<string, unknown>, void>;
 };
 

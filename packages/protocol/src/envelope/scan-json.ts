@@ -60,10 +60,7 @@ type ScanOptions = {
   readonly maxValues?: number;
 };
 
-/**
- * Walks once over the text of a JSON object, which JSON.parse has accepted, and returns the positions of its values, and
- * the first duplicate key at the top level or at any level inside the value of `watchedKey`. Reading E4.
- */
+/** Walks once over a JSON object: where its values are, and the first duplicate key at the top level or inside `watchedKey`. E4. */
 export const scanJsonObject = (text: string, watchedKey: string): JsonScan =>
   atOnce(scanJsonInParts(text, { watches: (key) => key === watchedKey, partUnits: Number.POSITIVE_INFINITY }));
 

@@ -19,10 +19,7 @@ function* signedTexts(parts: SignedParts): Generator<string> {
   if (queryText !== parts.queryText) yield signedText({ ...parts, queryText });
 }
 
-/**
- * Says whether the envelope's Signature was made with the private half of a key over its five elements, QueryData exactly
- * as received or without the white space between its tokens. Scheme 6.5.2.5; readings E2 and E3.
- */
+/** Whether a Signature covers the five elements, QueryData as received or without insignificant white space. 6.5.2.5; E2 and E3. */
 export const verifySignature = (
   envelope: SignedParts & Pick<Envelope, 'signature'>,
   publicKey: KeyObject,

@@ -1,7 +1,4 @@
-/**
- * The Apis of the scheme (6.6, 7.6), of the extensions, and the intake of the national platform for accounts of a data
- * source. None is a proper suffix of another: Username and Api stand side by side in the signed text.
- */
+/** The Apis of the scheme (6.6, 7.6), of extensions and the intake. None is a proper suffix of another: Username and Api are signed as one text. */
 export const APIS = {
   getPublicKeys: 'GetPublicKeys',
   reportOriginalCheckTickets: 'ReportOriginalCheckTickets',

@@ -130,20 +130,14 @@ export const checkTicketJson = (
   ...(origins ? recordOriginJson(record) : {}),
 });
 
-/**
- * How a check record was made and came here, as far as it is known; times are durations since CheckTime by the sender's
- * clock. Extension `record-origins`; scheme 5.2.5, 5.2.9, reading X1.
- */
+/** How a check record was made and came here; times are durations since CheckTime by the sender's clock. Scheme 5.2.5, 5.2.9; X1. */
 export type RecordOrigin = {
   readonly gate: string;
   /** Whether the terminal let the guest in by its offline policy, because the platform did not answer; null if it is not known. */
   readonly offline: boolean | null;
   /** After how many milliseconds the terminal had decided; it stores the record in the same commit. null if it is not known. */
   readonly decidedMs: number | null;
-  /**
-   * After how many seconds the platform which forwards the record had got it, less than 0 if its clock is behind that of the
-   * terminal; null if it is not known, or no platform did. At most five years either way.
-   */
+  /** After how many seconds the platform which forwards it had it, negative if its clock is behind; null: unknown, or none. At most five years. */
   readonly forwarderSeconds: number | null;
 };
 

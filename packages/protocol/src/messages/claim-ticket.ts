@@ -28,10 +28,7 @@ export type TicketClaim = TicketIdentity & {
 export type ClaimIdentity = TicketIdentity & { readonly recordId: RecordId };
 
 export type ClaimRelease = ClaimIdentity & {
-  /**
-   * The scan may have ended in an admission whose record was lost, for example when a damaged store held only its intent:
-   * the claim is released, and later claims on the ticket learn of it.
-   */
+  /** The scan may have ended in an admission whose record was lost: later claims on the ticket learn of it. */
   readonly uncertain?: boolean | undefined;
 };
 
@@ -64,17 +61,11 @@ export type ClaimReply = {
   readonly entry: BlockingEntry | null;
   /** Not claimed: this very claim was released before. */
   readonly released: boolean;
-  /**
-   * Somebody may have entered with this ticket anyway: a claim on it was released without knowing whether it had led to an
-   * admission. A new claim excludes later entries, not that one.
-   */
+  /** A claim was released without knowing whether it had led to an admission: a new one excludes later entries, not that one. */
   readonly entryPossible: boolean;
   /** Another platform serves the cinema too, whose entries and claims this one does not know in time. */
   readonly sharedCinema: boolean;
-  /**
-   * When the platform's data were last restored from a backup, if ever: it may not know earlier entries, so a claim on a
-   * ticket that was admissible before then does not exclude them. Reading X4.
-   */
+  /** When the platform's data were last restored: a claim on a ticket admissible before excludes no earlier entries. Reading X4. */
   readonly restoredAt?: WallClock | undefined;
   /** The ticket has an e-ticket and was not picked up on paper, so that its bare code lets nobody in. Reading C5. */
   readonly eTicket?: 'live' | undefined;
@@ -87,10 +78,7 @@ const readGate = (value: unknown): string => [...wire.parseText(value)].slice(0,
 
 const identityElements = { ...wire.ticketElements, RecordId: wire.element(wire.readRecordId) };
 
-/**
- * Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up, Gate and ETicket may be missing. Whether the code is genuine
- * and names this ticket is for the reader to find out. Readings C2, T3 and X1.
- */
+/** Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up. The code is still to be opened and compared. C2, T3 and X1. */
 export const claimTicketQuery: z.ZodType<TicketClaim> = wire
   .message({
     ...identityElements,
@@ -127,28 +115,19 @@ const ticketJson = (ticket: ClaimReply['ticket'], priceForm: PriceForm) => {
   return { Ticket: ticketInfoJson(ticket, priceForm) };
 };
 
-const entryJson = ({ checkTime, recordId, gate, terminal, unrecorded, claimUrl }: BlockingEntry) => ({
-  Entry: {
-    CheckTime: checkTime,
-    RecordId: recordId,
-    ...(gate === '' ? {} : { Gate: gate }),
-    ...(terminal === undefined ? {} : { Terminal: terminal }),
-    ...(unrecorded === true ? { Recorded: false } : {}),
-    ...(claimUrl === undefined ? {} : { ClaimUrl: claimUrl }),
-  },
+const entryJson = ({ unrecorded, ...entry }: BlockingEntry) => ({
+  ...wire.elementsJson({ ...entry, gate: entry.gate || undefined }, 'CheckTime', 'RecordId', 'Gate'),
+  ...{ Terminal: entry.terminal, Recorded: unrecorded && false, ClaimUrl: entry.claimUrl },
 });
 
-/** Writes ReplyData of ClaimTicket. `Ticket` holds the elements of GetTicketInfo. Readings C2, C3 and X1. */
+/** Writes ReplyData of ClaimTicket; what is undefined is no element. `Ticket` holds the elements of GetTicketInfo. C2, C3 and X1. */
 export const claimTicketReplyJson = (reply: ClaimReply, priceForm: PriceForm = 'two-decimals') => ({
-  Claimed: reply.claimed,
-  StateKnown: reply.stateKnown,
-  ...(reply.refunded === true ? { Refunded: true } : {}),
-  ...(reply.entry === null ? {} : entryJson(reply.entry)),
-  ...(reply.released ? { Released: true } : {}),
-  ...(reply.entryPossible ? { EntryPossible: true } : {}),
-  ...(reply.sharedCinema ? { SharedCinema: true } : {}),
-  ...(reply.restoredAt === undefined ? {} : { RestoredAt: reply.restoredAt }),
-  ...(reply.eTicket === undefined ? {} : { ETicket: reply.eTicket }),
+  ...wire.elementsJson(reply, 'Claimed', 'StateKnown', 'Refunded'),
+  Entry: reply.entry === null ? undefined : entryJson(reply.entry),
+  Released: reply.released || undefined,
+  EntryPossible: reply.entryPossible || undefined,
+  SharedCinema: reply.sharedCinema || undefined,
+  ...wire.elementsJson(reply, 'RestoredAt', 'ETicket'),
   ...ticketJson(reply.ticket, priceForm),
 });
 
@@ -181,10 +160,7 @@ const readBlockingEntry = (value: unknown): BlockingEntry => {
   };
 };
 
-/**
- * Reads ReplyData of ClaimTicket; only a plain yes is a claim. Throws the peer's documented ErrorCode, or
- * UPSTREAM_UNAVAILABLE if Claimed is missing or Ticket is another one than requested. Readings C2, C3 and E12.
- */
+/** Reads ReplyData of ClaimTicket; only a plain yes is a claim. Throws the peer's ErrorCode or UPSTREAM_UNAVAILABLE. C2, C3 and E12. */
 export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply => {
   refuseWithout('Claimed', 'ClaimTicket', replyData);
   const ticket = readTicket(replyData, asked);

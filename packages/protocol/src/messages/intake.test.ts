@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type * as z from 'zod';
 import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
 import { refusalOf, testCinemaKey } from '../testing/vectors.ts';
 import {
@@ -26,22 +27,13 @@ const ticket = sold as TicketRow;
 
 describe('intake of the national platform', () => {
   it('reads back every kind of row', () => {
-    const cinema = { cinemaCode, cinemaName: '测试影城' };
-    expect(parseQuery(rowsQuery('Cinemas', cinemaRow), { Cinemas: [cinemaRowJson(cinema)] })).toEqual({
-      rows: [cinema],
-    });
-    const screen = { cinemaCode, screenCode, screenName: '7 号厅' };
-    expect(parseQuery(rowsQuery('Screens', screenRow), { Screens: [screenRowJson(screen)] })).toEqual({
-      rows: [screen],
-    });
-    const film = { filmCode, filmName: '流浪地球' };
-    expect(parseQuery(rowsQuery('Films', filmRow), { Films: [filmRowJson(film)] })).toEqual({ rows: [film] });
-    const refund = { cinemaCode, filmTicketCode, startTime, refundTime: startTime };
-    expect(parseQuery(rowsQuery('Refunds', refundRow), { Refunds: [refundRowJson(refund)] })).toEqual({
-      rows: [refund],
-    });
-    const tickets = throughJson({ Tickets: [ticketRowJson(ticket)] });
-    expect(parseQuery(rowsQuery('Tickets', ticketRow), tickets)).toEqual({ rows: [ticket] });
+    const readsBack = <Row>(list: string, row: z.ZodType<Row>, json: (of: Row) => object, of: Row) =>
+      expect(parseQuery(rowsQuery(list, row), throughJson({ [list]: [json(of)] }))).toEqual({ rows: [of] });
+    readsBack('Cinemas', cinemaRow, cinemaRowJson, { cinemaCode, cinemaName: '测试影城' });
+    readsBack('Screens', screenRow, screenRowJson, { cinemaCode, screenCode, screenName: '7 号厅' });
+    readsBack('Films', filmRow, filmRowJson, { filmCode, filmName: '流浪地球' });
+    readsBack('Refunds', refundRow, refundRowJson, { cinemaCode, filmTicketCode, startTime, refundTime: startTime });
+    readsBack('Tickets', ticketRow, ticketRowJson, ticket);
     const { key, ...publicKey } = testCinemaKey('cinema-2048');
     const { rows } = parseQuery(rowsQuery('PublicKeys', publicKeyRow), {
       PublicKeys: [publicKeyRowJson({ cinemaCode, ...publicKey })],

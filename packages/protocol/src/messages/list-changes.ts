@@ -6,10 +6,7 @@ import { MAX_RECORDS } from './apis.ts';
 import * as wire from './elements.ts';
 import { listIn, readErrorReply, unusableReply } from './error-reply.ts';
 
-/**
- * What can change about a sold ticket that ticket checks depend on. `eticket-live`: only the e-ticket's own QR is to be admitted;
- * `eticket-ended`: it was picked up on paper or revoked, so that the bare code is admitted.
- */
+/** What can change about a sold ticket. `eticket-live`: only its e-ticket's own QR is admitted; `eticket-ended`: its bare code is. */
 export const CHANGE_KINDS = ['refunded', 'eticket-live', 'eticket-ended'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 

@@ -61,10 +61,7 @@ export const listedHoursJson = (hours: readonly HourOfRecords[]) => ({
 
 const unusable = (what: string) => unusableReply('ListCheckRecords', what);
 
-/**
- * Reads ReplyData of ListCheckRecords without `Hour`. Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if an hour is
- * repeated or outside the business date, or an element has an impossible value.
- */
+/** Reads the hours of ReplyData. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE for an hour that is repeated or of another date. */
 export const readListedHours = (replyData: Record<string, unknown>, date: BusinessDate): readonly HourOfRecords[] => {
   const seen = new Set<WallClockHour>();
   return listIn(replyData, 'Hours', 'ListCheckRecords').map((line) => {
@@ -136,10 +133,7 @@ const readListed = (
   };
 };
 
-/**
- * Reads ReplyData of ListCheckRecords with `Hour`. Throws the peer's documented ErrorCode, UPSTREAM_UNAVAILABLE, or the
- * code of the first malformed record. `options`: what the peer announced besides `record-id`.
- */
+/** Reads the records of ReplyData. Throws the peer's ErrorCode, UPSTREAM_UNAVAILABLE, or the code of the first malformed record. */
 export const readListedRecords = (
   replyData: Record<string, unknown>,
   cinema: CinemaCode,

@@ -14,10 +14,7 @@ export type GetPublicKeysQuery = z.output<typeof getPublicKeysQuery>;
 
 export const getPublicKeysQueryJson = (cinema: CinemaCode) => ({ CinemaCode: cinema });
 
-/**
- * Writes ReplyData of GetPublicKeys, in the order given. For extended callers only: `refreshed`, whether the keys were fetched from
- * the platform above for this very question, and what the cinema is called. Scheme 6.6.1.4; readings K4, X1.
- */
+/** Writes ReplyData of GetPublicKeys, in the order given; the options are for extended callers only. Scheme 6.6.1.4; K4, X1. */
 export const publicKeysReplyJson = (
   keys: readonly Pick<CinemaKey, 'spki' | 'startTime'>[],
   { refreshed, cinemaName = '' }: { refreshed?: boolean; cinemaName?: string } = {},

@@ -102,10 +102,7 @@ const REVERSAL = {
 const reversalRow = wire.message(REVERSAL);
 const REVERSAL_ELEMENTS = Object.keys(REVERSAL) as (keyof typeof REVERSAL)[];
 
-/**
- * A compensating record: the guest of a check record did not go in, so the record does not count as an entry. It names that
- * record by its RecordId and by its ticket, because anybody who has read a RecordId could use it. Readings R9, X3.
- */
+/** A compensating record: the guest did not go in. It names the record also by its ticket, because others may know a RecordId. R9, X3. */
 export type Reversal = z.output<typeof reversalRow> & { readonly cinemaCode: CinemaCode };
 
 /** Whether an element of a report is a compensating record, from any sender; a malformed `Reverses` that was not announced is ignored. */

@@ -15,10 +15,7 @@ export type CinemaKeyMaterial = {
   readonly blockLength: number;
 };
 
-/**
- * Reads a cinema's public key in any form of reading K1. Throws PUBLIC_KEY_UNREADABLE, or what `readRsaPublicKey` throws.
- * Scheme 6.6.1.4.1.1; readings K1 and T2.
- */
+/** Reads a cinema's public key in any form of K1. Throws PUBLIC_KEY_UNREADABLE, or what `readRsaPublicKey` throws. 6.6.1.4.1.1; T2. */
 export const parsePublicKey = (text: string): CinemaKeyMaterial => {
   const read = readRsaPublicKey(text);
   if (read === null) throw new ProtocolError('PUBLIC_KEY_UNREADABLE', NO_RSA_KEY);
@@ -40,10 +37,7 @@ export const newestFirst = (a: { readonly startTime: string }, b: { readonly sta
 
 const MONTHS_KEPT = 6;
 
-/**
- * The keys that answer GetPublicKeys: every key in force at any moment of the last 6 months, and those announced with a
- * future start. Newest first. Scheme 6.6.1 and 7.6.1; reading K2.
- */
+/** The keys that answer GetPublicKeys, newest first: those in force in the last 6 months, and announced ones. 6.6.1 and 7.6.1; K2. */
 export const keysInForce = <Key extends Starting>(keys: readonly Key[], now: WallClock): Key[] => {
   const since = monthsBefore(now, MONTHS_KEPT);
   const sorted = keys.toSorted(newestFirst);
@@ -52,10 +46,7 @@ export const keysInForce = <Key extends Starting>(keys: readonly Key[], now: Wal
   return sorted.filter((key) => key.startTime > since || key.startTime === inForceThen);
 };
 
-/**
- * The order in which to try keys: those that have started, newest first, then those with a future start, soonest first
- * (a box office may be minutes ahead). Scheme 5.2.1; reading T6.
- */
+/** The order in which to try keys: started ones, newest first, then announced ones, soonest first. Scheme 5.2.1; reading T6. */
 export const decryptionOrder = <Key extends Starting>(keys: readonly Key[], now: WallClock): Key[] => {
   const sorted = keys.toSorted(newestFirst);
   const started = sorted.filter((key) => key.startTime <= now);
@@ -66,10 +57,7 @@ export const decryptionOrder = <Key extends Starting>(keys: readonly Key[], now:
 /** The most keys that a cinema may have, at the intake and in a reply to GetPublicKeys: decades of Ukeys. */
 export const MAX_KEYS = 64;
 
-/**
- * The most keys of a cinema that a cache keeps of all it ever received: four times as many as a cinema may have. A bound,
- * because a platform above that sends other keys each time would make the work on old records grow without limit. Reading R6.
- */
+/** The most keys of a cinema that a cache keeps: one that sends others each time must not make the work on old records grow. Reading R6. */
 export const MAX_KEYS_EVER = 256;
 
 /** A key as a store of ours holds it: Base64 of the DER SubjectPublicKeyInfo on one line. */
@@ -78,10 +66,7 @@ export type StoredKey = { readonly cinemaCode: string; readonly spki: string; re
 /** The most keys of a cinema that stay in memory parsed. */
 const MAX_REMEMBERED = 2 * MAX_KEYS_EVER;
 
-/**
- * Makes a reader of keys that lie in the own store. Each is read once and remembered, since a key never changes. One that
- * cannot be used is left out, and reported to `onRefused` once.
- */
+/** Makes a reader of keys in the own store, each read once and remembered. An unusable one is left out, and reported once. */
 export const storedKeyReader = (onRefused: (key: StoredKey, refusal: ProtocolError) => void) => {
   const known = new Map<string, Map<string, CinemaKeyMaterial | null>>();
   const parse = (key: StoredKey): CinemaKeyMaterial | null => {

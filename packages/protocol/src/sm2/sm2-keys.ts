@@ -7,10 +7,7 @@ const POINT_BYTES = 65;
 
 const points = new WeakMap<KeyObject, Buffer>();
 
-/**
- * The point `04‖x‖y` of an SM2 public key, 65 bytes; null for any other key. Node.js names neither type nor curve of a key
- * that OpenSSL treats as SM2, so its DER decides.
- */
+/** The point `04‖x‖y` of an SM2 public key, 65 bytes, or null. Node names neither type nor curve of such a key, so its DER decides. */
 export const sm2PointOf = (publicKey: KeyObject): Buffer | null => {
   const kept = points.get(publicKey);
   if (kept !== undefined) return kept;

@@ -23,51 +23,47 @@ const OLD_KEYS_SECONDS = 2 * 3600;
 /** A clock that is further off is corrected for each scan (reading C7), and should be set all the same. */
 const CLOCK_OFF_MS = 30_000;
 
+/** What each advice is about, where it is to be given. */
+type About = { readonly [code in AdviceCode]?: string | number | false };
+
 /** What is wrong with a terminal, the worst first. An empty list says that all is well. */
 export function adviceOn(heard: HeardState): readonly Advice[] {
-  const { state, heardSecondsAgo, isHeardToday, hasOtherStore } = heard;
-  const found: Advice[] = [];
-  const say = (code: AdviceCode, about: string | number = '') =>
-    found.push({ code, severity: ADVICE[code].severity, about: String(about) });
+  const about = { 'several-stores': heard.hasOtherStore && '', ...aboutState(heard) };
+  return CODES.flatMap((code) => {
+    const { [code]: what = false }: About = about;
+    return what === false ? [] : [{ code, severity: ADVICE[code].severity, about: String(what) }];
+  });
+}
 
-  if (hasOtherStore) say('several-stores');
-  if (state === null || heardSecondsAgo === null) {
-    say('no-state');
-    return found;
-  }
-  // An alarm lasts until somebody acknowledges it at the terminal, also while that is off.
-  if (state.unadmitted.length > 0) {
-    say('passed-unadmitted', state.unadmitted.map(({ gate, count }) => `${gate}: ${count}`).join('; '));
-  }
-  if (state.ending || heardSecondsAgo > UNHEARD_SECONDS) {
+function aboutState({ state, heardSecondsAgo, isHeardToday, hasUpstream }: HeardState): About {
+  if (state === null || heardSecondsAgo === null) return { 'no-state': '' };
+  const { waiting, ending, keysAgeSeconds, clockTrusted, oldestUnsentSeconds } = state;
+  // What lasts until somebody acts at the terminal, also while that is off.
+  const lasting: About = {
+    'passed-unadmitted': state.unadmitted.map(({ gate, count }) => `${gate}: ${count}`).join('; ') || false,
+    'store-set-aside': state.storesSetAside || false,
+  };
+  if (ending || heardSecondsAgo > UNHEARD_SECONDS) {
+    const silent: About = ending ? { stopped: '' } : { unheard: Math.round(heardSecondsAgo / 60) };
     // The rest may have changed since, but for what waits at it.
-    if (!isHeardToday) say('off-today');
-    else if (state.ending) say('stopped');
-    else say('unheard', Math.round(heardSecondsAgo / 60));
-    if (state.waiting > 0) say('records-late', state.waiting);
-    if (state.storesSetAside > 0) say('store-set-aside', state.storesSetAside);
-    return inOrder(found);
+    return { ...lasting, ...(isHeardToday ? silent : { 'off-today': '' }), 'records-late': waiting || false };
   }
   const isOut = ({ outOfOrderSeconds }: DeviceState) => outOfOrderSeconds !== null;
-  const gates = namesOf(state.gates.filter((gate) => !isOut(gate)));
-  const outOfOrder = namesOf(state.gates.filter(isOut));
-  const scanners = namesOf(state.scanners);
-  if (gates !== '') say('gate-error', gates);
-  if (outOfOrder !== '') say('gate-out-of-order', outOfOrder);
-  if (scanners !== '') say('scanner-error', scanners);
-  if (!heard.hasUpstream) say('no-upstream');
-  else if (state.line === 'down') say('line-down');
-  if (state.keysAgeSeconds === null) say('no-keys');
-  else if (state.keysAgeSeconds > OLD_KEYS_SECONDS) say('keys-old', Math.round(state.keysAgeSeconds / 3600));
-  if (!state.clockTrusted) say('clock-wrong');
-  else if (Math.abs(state.clockOffsetMs ?? 0) > CLOCK_OFF_MS)
-    say('clock-off', Math.round(Math.abs(state.clockOffsetMs ?? 0) / 1000));
-  if (state.oldestUnsentSeconds !== null && state.oldestUnsentSeconds > LATE_SECONDS && state.waiting > 0) {
-    say('records-late', state.waiting);
-  }
-  if (state.parked > 0) say('records-refused', state.parked);
-  if (state.storesSetAside > 0) say('store-set-aside', state.storesSetAside);
-  return inOrder(found);
+  const offMs = Math.abs(state.clockOffsetMs ?? 0);
+  return {
+    ...lasting,
+    'gate-error': namesOf(state.gates.filter((gate) => !isOut(gate))) || false,
+    'gate-out-of-order': namesOf(state.gates.filter(isOut)) || false,
+    'scanner-error': namesOf(state.scanners) || false,
+    'no-upstream': !hasUpstream && '',
+    'line-down': hasUpstream && state.line === 'down' && '',
+    'no-keys': keysAgeSeconds === null && '',
+    'keys-old': (keysAgeSeconds ?? 0) > OLD_KEYS_SECONDS && Math.round((keysAgeSeconds ?? 0) / 3600),
+    'clock-wrong': !clockTrusted && '',
+    'clock-off': clockTrusted && offMs > CLOCK_OFF_MS && Math.round(offMs / 1000),
+    'records-late': (oldestUnsentSeconds ?? 0) > LATE_SECONDS && (waiting || false),
+    'records-refused': state.parked || false,
+  };
 }
 
 const RANK: Readonly<Record<Severity | 'well', number>> = { error: 0, warning: 1, note: 2, well: 3 };
@@ -81,10 +77,8 @@ export function worstOf(advice: readonly Pick<Advice, 'severity'>[]): { severity
   return { severity, rank: RANK[severity] };
 }
 
-const ORDER = Object.keys(ADVICE);
-
-const inOrder = (found: readonly Advice[]): readonly Advice[] =>
-  found.toSorted((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
+/** The most urgent first. */
+const CODES = Object.keys(ADVICE) as AdviceCode[];
 
 /** The devices that something is wrong with, with what it is: a gate is out of order whether or not it still fails. */
 const namesOf = (devices: readonly DeviceState[]): string =>

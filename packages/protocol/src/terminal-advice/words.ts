@@ -10,10 +10,7 @@ const advice = <T extends Readonly<Record<string, Words>>>(severity: Severity, t
     readonly [Code in keyof T]: { readonly severity: Severity; readonly words: Words };
   };
 
-/**
- * What may be wrong with a terminal, the most urgent first, and what to do about it. `{}` is replaced by what it is about:
- * names of devices, or a number.
- */
+/** What may be wrong with a terminal, the most urgent first, and what to do; `{}` is replaced by names of devices or a number. */
 export const ADVICE = {
   ...advice('error', {
     unheard: [

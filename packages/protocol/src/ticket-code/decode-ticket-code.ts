@@ -56,10 +56,7 @@ const priceField = (message: string, start: number, field: string): { fen: Fen |
   return { fen: null, text };
 };
 
-/**
- * Reads the recovered fields. Throws CODE_FIELD, with the field's name, where a field is out of form; a malformed
- * price is kept as text and does not count as such. Scheme 5.1.2, table 1; readings T2 to T5.
- */
+/** Reads the recovered fields. Throws CODE_FIELD, with the field's name; a malformed price is kept as text. 5.1.2, table 1; T2 to T5. */
 const readFields = (cinemaCode: CinemaCode, recovered: Buffer) => {
   if (recovered.length !== MESSAGE_LENGTH) {
     throw wrongField('the content', `must hold ${MESSAGE_LENGTH} bytes, holds ${recovered.length}`);

@@ -24,10 +24,7 @@ export type EveryOptions = {
 /** Publishes the options of each job that begins, so that a test can hold all jobs of a service to it. */
 export const JOB_BEGINS = channel('ticket-check:job-begins');
 
-/**
- * Runs a job at intervals, without overlap; after a run that takes longer than the interval the next starts at once. An error is logged
- * and the job continues. Intervals ignore the wall clock, so setting it moves nothing.
- */
+/** Runs a job at intervals by no wall clock, without overlap: after one that takes longer the next starts at once. Errors are logged. */
 export function every(options: EveryOptions) {
   const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, firstWithinMs, onRun } = options;
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,3 @@
-export { startServer } from '../server.ts';
 export { keyPairOf } from './certificate.ts';
 export { failToStart, takenPort } from './failed-start.ts';
 export { freePort, LISTENERS } from './free-port.ts';
@@ -8,5 +7,6 @@ export { outputOf } from './output-of.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer, withoutConnection } from './peer.ts';
 export { startBalancer } from './proxy-header.ts';
 export { commandsOf, startProgram } from './run-program.ts';
+export { startTestServer } from './test-server.ts';
 export { measureTurns, turnsDuring } from './turns.ts';
 export { writeBeforeReading } from './write-before-reading.ts';
