@@ -53,7 +53,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   'startThirdParty /cinemas': ['添加影院', '影院名称', '提前更换密钥', '吊销密钥'],
   '/entries': [`撤销 ${first.filmTicketCode}`],
   '/gates': ['已处理 gate-1', '解除停用 gate-2', `撤销 ${again.filmTicketCode}`],
-  '/outbox': ['立即重试'],
+  '/outbox': ['立即重试', '重新报送已送达的记录'],
   '/outbox?kind=quarantined': ['全部重新判断'],
   '/records?state=QUARANTINED': ['全部重新判断'],
   [PICKED_UP]: ['撤销取票'],
@@ -107,6 +107,7 @@ const FILLED: Readonly<Record<string, (place: number) => string>> = {
   影院名称或编码: () => CINEMA,
   原账号: () => 'door-2',
   您的登录密码: () => OWN,
+  自此时起送达的: () => '2026-11-24T00:00:00',
   '六位数字 PIN': () => '428193',
 };
 /** What is chosen in dialogs, one after the other, and what is asked for then. */

@@ -1,5 +1,6 @@
 import {
   accountCommands,
+  auditCommands,
   migrationCommands,
   operatorCommands,
   reportCommands,
@@ -8,7 +9,7 @@ import {
   tokenCommands,
 } from '@ticket-check/admin';
 import { loadIssuer } from '@ticket-check/exchange';
-import { auditCommands, createCommandStore } from '@ticket-check/operators';
+import { createCommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import { explainFault } from '@ticket-check/storage';
 import type { Command } from 'commander';

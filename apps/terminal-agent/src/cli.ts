@@ -1,4 +1,5 @@
 import {
+  auditCommands,
   backupCommands,
   migrationCommands,
   operatorCommands,
@@ -12,10 +13,10 @@ import {
   undoneCommand,
   upstreamCommands,
 } from '@ticket-check/admin';
-import { createRecordStore, TERMINAL_DEADLINE } from '@ticket-check/check-records';
+import { TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { auditCommands, createCommandStore } from '@ticket-check/operators';
+import { createCommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -86,7 +87,6 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
     settings,
     store,
     now,
-    recordsOf: createRecordStore,
     salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(now())),
   });
   undoneCommand(records, { upstream, store });

@@ -5,6 +5,7 @@ import {
   auditTime,
   LogChangedError,
   listActors,
+  listAudit,
   type OperationTables,
   searchAudit,
 } from '@ticket-check/operators';
@@ -13,7 +14,7 @@ import { ExpectedError, sharedFor } from '@ticket-check/runtime';
 import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from './asked.ts';
-import { list, serveList } from './declared/list.ts';
+import { list, says, serveList } from './declared/list.ts';
 import { operationTitles } from './declared/operation.ts';
 import type { Reading } from './declared/reading.ts';
 import type { JsonRequest, PageSet, SentFile } from './page.ts';
@@ -32,15 +33,19 @@ const WHAT_TO_DO =
 const timeFilter = (bound: 'since' | 'until') =>
   textOf((text) => {
     const time = auditTime(text, bound);
-    if (time === null) throw new Error('is YYYY-MM-DD or YYYY-MM-DDThh:mm:ss');
+    if (time === null) throw new Error('must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ss');
     return time;
   })
     .optional()
-    .describe(bound === 'since' ? 'from this time on' : 'up to this time');
+    .meta(
+      bound === 'since'
+        ? says('从此时起，YYYY-MM-DD[Thh:mm:ss]', 'began at this time or later, YYYY-MM-DD[Thh:mm:ss]')
+        : says('到此时止，日期包括当天', 'what began then or earlier; a day is included'),
+    );
 
 type Source = { readonly store: Store<OperationTables>; readonly actors: () => Promise<AuditBesides['Actors']> };
 
-const audit = list({
+export const auditEntries = list({
   name: 'audit',
   rowsName: 'Entries',
   title: { zh: '操作记录', en: 'Audit' },
@@ -49,27 +54,33 @@ const audit = list({
   filters: {
     since: timeFilter('since'),
     until: timeFilter('until'),
-    actor: z.string().max(LONGEST_FILTER).optional().describe('only what one did'),
-    name: z.string().max(LONGEST_FILTER).optional().describe('an operation, or what its name begins with: `operator`'),
+    actor: z.string().max(LONGEST_FILTER).optional().meta(says('仅一人的操作', 'only what one did')),
+    name: z
+      .string()
+      .max(LONGEST_FILTER)
+      .optional()
+      .meta(says('一种操作，或其名称的开头，如 operator', 'an operation, or what its name begins with: `operator`')),
   },
   row: AUDIT_ROW,
   place,
   rowsAPage: ENTRIES_A_PART,
   live: 'none',
   file: {
-    columns: () => [
-      column('Index', '序号', 'Number'),
-      column('BeganAt', '时间', 'Time'),
-      column('Actor', '操作人', 'Operator'),
-      { ...column('Name', '操作', 'Operation'), words: operationTitles() },
-      column('From', '来自', 'From'),
-      column('Failed', '未成功', 'Failed'),
-      ...[column('What', '内容', 'What'), column('Before', '之前', 'Before'), column('After', '之后', 'After')].map(
-        (one) => ({ ...one, of: ({ [one.name]: said }: Cells) => (said === null ? null : JSON.stringify(said)) }),
-      ),
-    ],
+    columns: () =>
+      [
+        column('Index', '序号', 'Number'),
+        column('BeganAt', '时间', 'Time'),
+        column('Actor', '操作人', 'Operator'),
+        { ...column('Name', '操作', 'Operation'), words: operationTitles() },
+        column('From', '来自', 'From'),
+        column('Failed', '未成功', 'Failed'),
+        column('What', '内容', 'What'),
+        column('Before', '之前', 'Before'),
+        column('After', '之后', 'After'),
+      ].map((one) => ({ ...one, of: (row: Cells) => saidIn(row, one.name) })),
     name: () => 'audit',
-    rowsOf: ({ Index, Line }) => [{ Index, ...JSON.parse(Line) }],
+    /** As the log has them, the oldest first; what is no JSON any more is still printed as it stands. */
+    rows: async ({ store }: Source, { filters }) => linesOf(listAudit(store.reports, filters)),
   },
   async find({ store, actors }: Source, { filters, after, limit }) {
     const found = await searchAudit(store, filters, { after, limit: limit + 1 });
@@ -84,6 +95,15 @@ const audit = list({
   },
 });
 
+async function* linesOf(lines: AsyncIterable<string>) {
+  for await (const Line of lines) yield { Line };
+}
+
+function saidIn({ Line }: Cells, name: string) {
+  const { [name]: said } = JSON.parse(String(Line));
+  return typeof said === 'object' && said !== null ? JSON.stringify(said) : said;
+}
+
 const ACTORS_MS = 60_000;
 
 /** Serves what people did on this service, newest first, and the proof that an entry is in the log. Scheme 5.3.2.2. */
@@ -91,7 +111,7 @@ export function auditPages({ store, reading }: { store: Store<OperationTables>; 
   const log = auditLogOf(store);
   // Takes as long as the log is: once for all who ask meanwhile.
   const verify = sharedFor(0, () => log.verify(null));
-  const served = serveList(audit, { store, actors: sharedFor(ACTORS_MS, () => listActors(store)) }, reading);
+  const served = serveList(auditEntries, { store, actors: sharedFor(ACTORS_MS, () => listActors(store)) }, reading);
 
   async function prove({ cinemaCodes, query }: JsonRequest): Promise<SentFile> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
@@ -112,7 +132,7 @@ export function auditPages({ store, reading }: { store: Store<OperationTables>; 
     ...served,
     files: [...served.files, { path: `${PATH}/proof`, permission: 'audit.read', handler: prove }],
     screens: [
-      { path: PATH, permission: 'audit.read', label: audit.title },
+      { path: PATH, permission: 'audit.read', label: auditEntries.title },
       { path: `${PATH}/verify`, permission: 'audit.read', label: null },
     ],
   };

@@ -14,6 +14,7 @@ export {
   readPart,
   textOf,
 } from './asked.ts';
+export { auditCommands } from './audit-commands.ts';
 export { entriesOfTicket } from './check-records/declared-records.ts';
 export { concludeComparison, type ReconcileCommand, reconcileCommand } from './check-records/reconcile-command.ts';
 export {
@@ -37,6 +38,7 @@ export {
   datesFrom,
   filterOf,
   list,
+  says,
   servedTogether,
   serveList,
   untilFilter,

@@ -82,7 +82,7 @@ const SHOWN = `
     (select count(*) from outbox) as "Waiting"
 `;
 
-/** Adds `store backup`, `store check` and `store restore`. On PostgreSQL they say what to run, and are wrong usage. */
+/** Adds `store backup`, `store check` and `store restore`, which name files of the machine or work on a stopped store. On PostgreSQL they say what to run, and are wrong usage. */
 export function backupCommands<DB>(
   stores: Command,
   { settings, migrations, store, now }: StoreCommandsOptions<DB>,

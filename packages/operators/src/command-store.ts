@@ -65,8 +65,8 @@ export type CommandStore<DB> = {
   /** The same for changes that take too long for one transaction: `runLongOperation`. */
   changeInParts<T>(
     asked: AskedOfStore,
-    change: (store: Store<DB>) => Promise<T>,
-    outcome: (result: T) => object,
+    change: (store: Store<DB>, actor: string) => Promise<T>,
+    outcome?: (result: T) => object,
   ): Promise<T>;
   /**
    * Asks for confirmation of what a change destroys, before it: nothing is locked during the question. Refuses those who may not do
@@ -188,7 +188,9 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
         runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome),
       ),
     changeInParts: (asked, change, outcome) =>
-      changing(asked, (store, by) => runLongOperation(store, operationOf(asked, by, now), change, outcome)),
+      changing(asked, (store, by) =>
+        runLongOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome),
+      ),
     confirm: (asked, destroys) =>
       changing(asked, async (store) => {
         const sentences = await destroys.says(store);

@@ -1,6 +1,5 @@
-export { type AuditPlace, auditTime, listActors, searchAudit } from './audit/audit-log.ts';
+export { type AuditPlace, auditTime, listActors, listAudit, searchAudit } from './audit/audit-log.ts';
 export { keepAudit } from './audit/keep-audit.ts';
-export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore, YES } from './command-store.ts';
 export {
   noteReading,
@@ -23,4 +22,5 @@ export { createTries } from './sessions/pace.ts';
 export { createSessions, endSessionsJob, type Session, type Sessions } from './sessions/sessions.ts';
 export { createApiTokens, parseEnd } from './tokens/api-tokens.ts';
 export { LogChangedError, type OperationTables, operationMigrations } from './transparency-log/log-tables.ts';
-export { auditLogOf } from './transparency-log/transparency-log.ts';
+export { verifierKeyText } from './transparency-log/note.ts';
+export { auditLogOf, type TransparencyLog } from './transparency-log/transparency-log.ts';

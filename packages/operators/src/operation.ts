@@ -74,7 +74,7 @@ export async function runLongOperation<DB extends OperationTables, T>(
   store: Store<DB>,
   { now, what, ...asked }: Operation,
   change: (store: Store<DB>) => Promise<T>,
-  outcome: (result: T) => Outcome,
+  outcome: (result: T) => Outcome = () => ({}),
 ): Promise<T> {
   const begun = { ...asked, beganAt: wallClockAt(now()) };
   const of = await write(store, { ...begun, endedAt: null, what });

@@ -43,7 +43,7 @@ const WORDS = inEachLanguage({
   alarms: (count: number, percent: number) => [`${count} 项低于 ${percent}%`, `${count} under ${percent} %`],
   notTold: (count: number) => [`${count} 项未告知`, `${count} not reported`],
   goesOn: [
-    '该营业日尚未结束，部分记录正在报送。',
+    '营业日尚未结束，部分记录正在报送。',
     'This business date is not over: some records are still on their way.',
   ],
   here: ['已收到', 'Arrived'],
@@ -60,19 +60,25 @@ export default function Completeness() {
   const { of, query, linkTo } = useFilters();
   // Shares its answer with the list.
   const { data } = useJson<CompletenessReply>(withQuery('/completeness.json', query));
-  const businessDate = data?.BusinessDate ?? '';
+  const until = of('until');
   return (
     <ScreenPage about={t.about} actions={<Downloads />}>
       <Panel>
         {/* The last date that is over. */}
-        <FilterBar fields={[{ name: 'businessDate', kind: 'date', usual: dayAfter(businessDateAt(Date.now()), -1) }]} />
-        {data === undefined ? null : <Summary {...data} />}
+        <FilterBar
+          fields={[
+            { name: 'businessDate', until: 'until', kind: 'date', usual: dayAfter(businessDateAt(Date.now()), -1) },
+          ]}
+        />
+        {data === undefined ? null : <Summary {...data} until={until} />}
         <ListTable<CompletenessRow>
           words={{ none: t.nothing, noneText: t.nothingText }}
           columns={[
+            ...(until === '' ? [] : (['BusinessDate'] as const)),
             {
               of: 'CinemaCode',
-              to: ({ CinemaCode: cinema, Platform: platform }) => linkTo({ businessDate, cinema, platform }),
+              to: ({ BusinessDate: businessDate, CinemaCode: cinema, Platform: platform }) =>
+                linkTo({ businessDate, until: '', cinema, platform }),
             },
             'Platform',
             {
@@ -80,10 +86,10 @@ export default function Completeness() {
               isNumber: true,
               cell: ({ Admitted }) => (Admitted === null ? t.none : shownCount(Admitted)),
             },
-            { head: t.here, of: 'Here' },
+            { head: t.here, of: 'Here', to: (row) => withQuery('/records', asked(row)) },
             { head: t.missing, of: 'Missing' },
             { head: t.unsent, of: 'Unsent' },
-            'Quarantined',
+            { of: 'Quarantined', to: (row) => withQuery('/records', { ...asked(row), state: 'QUARANTINED' }) },
             {
               of: 'Completeness',
               isNumber: true,
@@ -98,7 +104,7 @@ export default function Completeness() {
             },
             'CountedAt',
           ]}
-          rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
+          rowKey={({ BusinessDate, CinemaCode, Platform }) => `${BusinessDate} ${CinemaCode} ${Platform}`}
         />
         {of('cinema') === '' ? null : <DifferingHours />}
       </Panel>
@@ -106,12 +112,17 @@ export default function Completeness() {
   );
 }
 
-function Summary({ BusinessDate, IsOver, DemandedPercent, Total }: CompletenessReply) {
+/** The check records of a row, as `/records` is asked for them. */
+const asked = ({ BusinessDate: businessDate, CinemaCode: cinema, Platform: account }: CompletenessRow) => {
+  return { businessDate, cinema, account };
+};
+
+function Summary({ BusinessDate, until, IsOver, DemandedPercent, Total }: CompletenessReply & { until: string }) {
   const t = useWords(WORDS);
   return (
     <>
       <p>
-        <strong>{t.caption(BusinessDate)}</strong>{' '}
+        <strong>{t.caption([BusinessDate, until].filter(Boolean).join(' – '))}</strong>{' '}
         {t.total(shownCount(Total.Admitted), shownCount(Total.Reached), shownShare(Total.Completeness))}{' '}
         {Total.Alarms > 0 ? <span className="bad">{t.alarms(Total.Alarms, DemandedPercent)} </span> : null}
         {Total.NotTold > 0 ? <span className="warn">{t.notTold(Total.NotTold)}</span> : null}
@@ -125,13 +136,13 @@ function Summary({ BusinessDate, IsOver, DemandedPercent, Total }: CompletenessR
 type Compared = {
   readonly CinemaCode: string;
   readonly Platform: string;
+  readonly BusinessDate: string;
   readonly Reason?: 'not-told' | 'counts-alone';
   readonly ComparedAt?: string | null;
   readonly Hours?: number;
 };
 
 type Reconciliation = {
-  readonly BusinessDate: string;
   readonly Findings: readonly HourRow[];
   readonly Cinemas: readonly Compared[];
 };
@@ -175,12 +186,12 @@ function DifferingHours() {
   };
   return (
     <Answered<Reconciliation> path={withQuery('/reconciliation.json', query)}>
-      {({ BusinessDate, Findings, Cinemas }) => (
+      {({ Findings, Cinemas }) => (
         <>
           {Cinemas.map((compared) => (
-            <p key={compared.Platform} className={compared.Hours === 0 ? 'good' : 'warn'}>
+            <p key={`${compared.BusinessDate} ${compared.Platform}`} className={compared.Hours === 0 ? 'good' : 'warn'}>
               <strong>
-                <CinemaName code={compared.CinemaCode} /> {BusinessDate}
+                <CinemaName code={compared.CinemaCode} /> {compared.BusinessDate}
               </strong>{' '}
               <AccountName username={compared.Platform} />: {said(compared)}
             </p>

@@ -17,8 +17,8 @@ import type { PlatformRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
   about: [
-    '各检票平台在一个营业日上报的检票记录。点平台查看各影院的送达率；售票数见日报。',
-    'What each platform sent for a business date. A platform leads to the completeness of its cinemas; the report has what was sold.',
+    '各检票平台在一个营业日（或最多 31 天）上报的检票记录。点平台查看各影院的送达率；售票数见日报。',
+    'What each platform sent for a business date, or up to 31. A platform leads to the completeness of its cinemas; the report has what was sold.',
   ],
   revoked: ['已吊销', 'revoked'],
   cinemas: ['影院数', 'Cinemas'],
@@ -31,6 +31,11 @@ const WORDS = inEachLanguage({
 export default function Platforms() {
   const t = useWords(WORDS);
   const { of } = useFilters();
+  const dates = { businessDate: of('businessDate'), until: of('until') };
+  const toRecords =
+    (asked: { counted?: string; state?: string }) =>
+    ({ Username: account }: PlatformRow) =>
+      withQuery('/records', { ...dates, account, ...asked });
   return (
     <ListScreen<PlatformRow>
       words={t}
@@ -47,7 +52,7 @@ export default function Platforms() {
           of: 'Platform',
           cell: ({ Username: platform, RevokedAt }) => (
             <>
-              <Linked to={withQuery('/completeness', { platform, businessDate: of('businessDate') })}>
+              <Linked to={withQuery('/completeness', { platform, ...dates })}>
                 <AccountName username={platform} />
               </Linked>{' '}
               {RevokedAt === null ? null : <Tag>{t.revoked}</Tag>}
@@ -57,9 +62,9 @@ export default function Platforms() {
         'LastHeardAt',
         'LastActiveOn',
         { head: t.cinemas, of: 'Cinemas' },
-        'Entries',
-        'Quarantined',
-        'Doubles',
+        { of: 'Entries', to: toRecords({ counted: 'ENTRIES' }) },
+        { of: 'Quarantined', to: toRecords({ state: 'QUARANTINED' }) },
+        { of: 'Doubles', to: toRecords({ counted: 'DOUBLES' }) },
         {
           may: 'service.manage',
           cell: ({ Username, RevokedAt, Messages }) => (

@@ -22,8 +22,8 @@ import type { SessionRow, TicketRow } from '../../src/console-data/rows.ts';
 
 const WORDS = inEachLanguage({
   about: [
-    '按影院和营业日查看各场次的售票和入场情况；点击场次查看影票，点击影票查看入场记录。',
-    'The sessions of a cinema and business date, how many tickets were sold and entered; a session leads to its tickets, and a ticket to its entries.',
+    '按影院和营业日（最多 31 天）查看各场次的售票和入场情况；点击场次查看影票，点击影票查看入场记录。',
+    'The sessions of a cinema on business dates, how many tickets were sold and entered; a session leads to its tickets, and a ticket to its entries.',
   ],
   start: ['场次时间', 'Start of the session'],
   which: ['请选择影院', 'Which cinema?'],
@@ -80,14 +80,14 @@ export default function Tickets() {
 /** When sessions of the chosen cinema and date start, with their films. */
 function useStarts(): Readonly<Record<string, string>> {
   const { of } = useFilters();
-  const [cinema, businessDate] = [of('cinema'), of('businessDate')];
-  const asked = withQuery('/tickets.json', { cinema, businessDate });
+  const [cinema, businessDate, until] = [of('cinema'), of('businessDate'), of('until')];
+  const asked = withQuery('/tickets.json', { cinema, businessDate, until });
   const { data } = useJson<{ readonly Sessions: readonly SessionRow[] }>(cinema === '' ? null : asked);
   const films = Map.groupBy((cinema !== '' && data?.Sessions) || [], ({ StartTime }) => StartTime);
   return Object.fromEntries(
     [...films].map(([start, sessions]) => [
       start,
-      `${shownTime(start).slice(11)} ${sessions.map(({ FilmName }) => FilmName).join(' · ')}`,
+      `${shownTime(start).slice(until === '' ? 11 : 5)} ${sessions.map(({ FilmName }) => FilmName).join(' · ')}`,
     ]),
   );
 }

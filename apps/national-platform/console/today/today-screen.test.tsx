@@ -11,7 +11,10 @@ const DAY = {
     { CinemaCode: '31012802', Platform: 'vendor-a', Sold: 9, Admitted: 8, Reached: 0, Completeness: 0 },
   ],
   ...{ BelowCount: 1, Silent: [{ CinemaCode: '44010101', Sold: 33 }], SilentCount: 1, DemandedPercent: 98 },
-  Trend: Array.from({ length: 6 }, (_, n) => ({ BusinessDate: `2026-11-1${n}`, Admitted: 100, Delivered: 99 - n })),
+  Trend: Array.from({ length: 6 }, (_, n) => ({
+    BusinessDate: `2026-11-1${n}`,
+    ...{ Admitted: n === 5 ? 0 : 100, Delivered: n === 5 ? 0 : 99 - n },
+  })),
   SetUp: null,
 };
 
@@ -24,7 +27,14 @@ test("the trend has percentages and dates on its axes, and the day's figures sor
   });
   await screen.shows('98 %');
   const texts = screen.all('svg text').map(({ textContent }) => textContent);
-  expect(texts).toEqual(['90 %', '92 %', '94 %', '96 %', '98 %', '100 %', '11-10', '11-15']);
+  expect(texts).toEqual([
+    ...['90 %', '92 %', '94 %', '96 %', '98 %', '100 %'],
+    ...['10-26', '10-31', '11-05', '11-10', '11-15', '11-20'],
+  ]);
+  // Each at its date; one without entries has no bar.
+  expect(screen.all('svg rect title').map(({ textContent }) => textContent?.slice(0, 10))).toEqual(
+    DAY.Trend.slice(0, 5).map(({ BusinessDate }) => BusinessDate),
+  );
   const sortable = screen.all('th button').map(({ textContent }) => textContent);
   expect(sortable.slice(0, 6)).toEqual(['影院', '检票平台', '售出未退', '平台告知入场', '已收到', '送达率']);
   const links = new Map(screen.all('a').map((link) => [link.textContent, link.getAttribute('href')]));

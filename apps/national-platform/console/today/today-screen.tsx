@@ -4,6 +4,7 @@ import {
   BarChart,
   Behind,
   type Column,
+  dayAfter,
   Figure,
   Linked,
   Nothing,
@@ -145,41 +146,38 @@ type TrendDay = Today['Trend'][number];
 
 const shareOf = ({ Admitted, Delivered }: TrendDay) => (Admitted === 0 ? null : Delivered / Admitted);
 
-/** Of the axis, which does not start at 0: differences near all of them are what counts. */
-const PERCENTS = [90, 92, 94, 96, 98, 100];
-const LOWEST = 90;
-/** Room for the dates of a trend; fewer have no wider bars. */
-const MOST_DAYS = 30;
+const DAYS = 30;
 const DATE_EVERY = 5;
 
-/** The completeness of each date as a bar, and in numbers. */
-function Trend({ day: { Trend: days, DemandedPercent } }: { day: Today }) {
+/** The completeness of each date as a bar, and in numbers. A date without a report, or without entries, has no bar. */
+function Trend({ day: { Trend: days, LastDate, DemandedPercent } }: { day: Today }) {
   const t = useWords(WORDS);
-  const bars = days.map((one, place) => {
-    const percent = (shareOf(one) ?? 1) * 100;
-    return {
-      at: place / MOST_DAYS,
-      // The least is seen, too.
-      to: Math.max(LOWEST + 0.1, percent),
-      fill: percent < DemandedPercent ? 'var(--bad)' : 'var(--accent)',
-      says: `${one.BusinessDate} ${shownShare(shareOf(one))}`,
-    };
-  });
-  const dates = days.map(({ BusinessDate }, place) => [(place + 0.4) / MOST_DAYS, BusinessDate.slice(5)] as const);
+  const dates = Array.from({ length: DAYS }, (_, n) => dayAfter(LastDate, n + 1 - DAYS));
+  const shares = days.map((one) => ({ ...one, share: shareOf(one) })).filter(({ share }) => share !== null);
+  // Differences near all of them are what counts.
+  const lowest = Math.min(90, ...shares.map(({ share }) => Math.floor(Number(share) * 10) * 10));
+  const percents = Array.from({ length: 6 }, (_, n) => lowest + ((100 - lowest) / 5) * n);
+  const bars = shares.map(({ BusinessDate, share }) => ({
+    at: dates.indexOf(BusinessDate) / DAYS,
+    // The least is seen, too.
+    to: Math.max(lowest + (100 - lowest) / 100, Number(share) * 100),
+    fill: Number(share) * 100 < DemandedPercent ? 'var(--bad)' : 'var(--accent)',
+    says: `${BusinessDate} ${shownShare(share)}`,
+  }));
   return (
     <>
       <BarChart
-        label={t.trendLabel(DemandedPercent)}
+        label={t.trendLabel}
         height={160}
-        lowest={LOWEST}
+        lowest={lowest}
         most={100}
-        values={PERCENTS.map((percent) => [percent, `${percent} %`])}
-        places={dates.filter((_, place) => place % DATE_EVERY === 0)}
-        width={0.8 / MOST_DAYS}
+        values={percents.map((percent) => [percent, `${percent} %`])}
+        places={dates.flatMap((date, n) => (n % DATE_EVERY === 0 ? [[(n + 0.4) / DAYS, date.slice(5)] as const] : []))}
+        width={0.8 / DAYS}
         bars={bars}
         line={DemandedPercent}
       />
-      <p className="quiet">{t.axes(LOWEST, DemandedPercent)}</p>
+      <p className="quiet">{t.axes(lowest, DemandedPercent)}</p>
       <details className="by-hour">
         <summary>{t.byDate}</summary>
         <RowsTable<TrendDay>

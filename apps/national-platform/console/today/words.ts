@@ -30,13 +30,13 @@ export const WORDS = inEachLanguage({
   reached: ['已收到', 'Arrived'],
   delivered: ['平台自报已送达', 'Delivered, as reported'],
   trend: ['近 30 个营业日的送达率（平台自报）', 'Completeness of 30 business dates, as platforms report it'],
-  trendLabel: (percent: number) => [
-    `各营业日平台告知的入场中自报已送达的比例，横线为 ${percent}%；数字见下表`,
-    `The share of reported entries that platforms report as delivered, by business date; the line is ${percent} %. The numbers are in the table below`,
+  trendLabel: [
+    '各营业日平台告知的入场中自报已送达的比例；数字见下表',
+    'The share of reported entries that platforms report as delivered, by business date. The numbers are in the table below',
   ],
   axes: (lowest: number, demanded: number) => [
-    `纵轴从 ${lowest}% 开始，深色横线为 ${demanded}%`,
-    `The axis starts at ${lowest} %; the dark line is ${demanded} %`,
+    `纵轴从 ${lowest}% 开始，横线为 ${demanded}%，低于它的为红色；没有柱的日期没有告知或没有入场`,
+    `The axis starts at ${lowest} %; the line is ${demanded} %, and what is below it is red. A date without a bar was not reported, or nobody entered`,
   ],
   byDate: ['按营业日查看', 'By business date'],
   noTrend: ['还没有平台告知入场数', 'No platform has reported its entries yet'],

@@ -7,7 +7,7 @@ import {
   type RetentionCommands,
   receivedRecordCommands,
 } from '@ticket-check/admin';
-import { createRecordStore, lateRefundsIn, newestCheck } from '@ticket-check/check-records';
+import { lateRefundsIn, newestCheck } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
 import type { Command } from 'commander';
@@ -25,8 +25,8 @@ type Given = { env: Environment; store: CommandStore<NationalTables>; now: Clock
 export function recordCommands(program: Command, given: Given): void {
   const records = program.command('records').description('work with received check records');
   const { store, now } = given;
-  listRecordCommands(records, { store, recordsOf: createRecordStore });
-  receivedRecordCommands(records, { now, store, recordsOf: createRecordStore });
+  listRecordCommands(records, { store, now });
+  receivedRecordCommands(records, { store, now });
   purgeCommand(records, retentionParts(given));
 }
 

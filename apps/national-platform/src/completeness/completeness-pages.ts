@@ -3,15 +3,18 @@ import {
   cinemaFilter,
   cinemasOf,
   dateFilter,
+  datesAsked,
   filterOf,
   list,
   type PageSet,
   type Reading,
+  says,
   servedTogether,
   serveList,
+  untilFilter,
 } from '@ticket-check/admin';
 import { column, columns, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
-import { businessDay, wallClockAt } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { pageOf } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -30,26 +33,34 @@ type Source = { readonly store: CompletenessStore; readonly now: Clock };
 const MAX_FINDINGS = 1000;
 
 const FILTERS = {
-  businessDate: dateFilter.describe(
-    'YYYY-MM-DD; the last one that is over by default: records of today are on their way',
+  businessDate: dateFilter.meta(
+    says(
+      'YYYY-MM-DD；默认为最近一个已结束的营业日，今日的记录还在报送',
+      'YYYY-MM-DD; the last date that is over by default',
+    ),
   ),
+  until: untilFilter,
   cinema: cinemaFilter,
-  platform: filterOf('account', String, 'only of one platform'),
+  platform: filterOf('account', String, '仅一个平台', 'only of one platform'),
 };
 
-/** Loads the requested cinemas and platforms of that date that the operator may see. */
-async function askedDays({ store, now }: Source, { signal, ...asked }: AskedRows<typeof FILTERS>) {
-  const { businessDate: date, platform } = asked.filters;
-  const days = await loadPlatformDays(store, { date, cinemas: cinemasOf(asked), signal }, now);
-  return platform === undefined ? days : days.filter((day) => day.platform === platform);
+/** Loads the requested cinemas and platforms of these dates that the operator may see, date by date. */
+async function* askedDays({ store, now }: Source, { signal, ...asked }: AskedRows<typeof FILTERS>) {
+  const { platform } = asked.filters;
+  for (const date of datesAsked(asked.filters, now)) {
+    const days = await loadPlatformDays(store, { date, cinemas: cinemasOf(asked), signal }, now);
+    for (const day of days) if (platform === undefined || day.platform === platform) yield { ...day, date };
+  }
 }
 
-/** Those with the alarm first, then those that reported nothing; and their sum. */
-async function ranked({ store, now }: Source, asked: AskedRows<typeof FILTERS>) {
-  const isOver = wallClockAt(now()) >= businessDay(asked.filters.businessDate).until;
-  const days = await askedDays({ store, now }, asked);
+/** Those with the alarm first, the worst before, then those that reported nothing; and their sum. */
+async function ranked(source: Source, asked: AskedRows<typeof FILTERS>) {
+  const isOver = (date: BusinessDate) => wallClockAt(source.now()) >= businessDay(date).until;
+  const days = [];
+  for await (const day of askedDays(source, asked)) days.push(day);
   const rows = days.map(
     ({ reached, told, ...day }): CompletenessRow => ({
+      BusinessDate: day.date,
       CinemaCode: day.cinemaCode,
       Platform: day.platform,
       Here: day.checked,
@@ -58,7 +69,7 @@ async function ranked({ store, now }: Source, asked: AskedRows<typeof FILTERS>) 
       Missing: reached && reached.entries - reached.delivered,
       Unsent: reached && told && told.entries - told.delivered,
       Completeness: reached && completenessOf(reached),
-      Alarm: isOver && reached !== null && isTooIncomplete(reached),
+      Alarm: isOver(day.date) && reached !== null && isTooIncomplete(reached),
       CountedAt: told?.countedAt ?? null,
     }),
   );
@@ -66,7 +77,7 @@ async function ranked({ store, now }: Source, asked: AskedRows<typeof FILTERS>) 
   return {
     rows: rows.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)),
     besides: {
-      IsOver: isOver,
+      IsOver: isOver(asked.filters.until ?? asked.filters.businessDate),
       DemandedPercent: DEMANDED_PERCENT,
       Total: {
         Admitted: sum?.entries ?? 0,
@@ -79,10 +90,10 @@ async function ranked({ store, now }: Source, asked: AskedRows<typeof FILTERS>) 
   };
 }
 
-const placeOf = ({ Alarm, Admitted, CinemaCode, Platform }: CompletenessRow) =>
-  `${Alarm ? 0 : Admitted === null ? 1 : 2} ${CinemaCode} ${Platform}`;
+const placeOf = ({ Alarm, Admitted, Completeness, BusinessDate, CinemaCode, Platform }: CompletenessRow) =>
+  [Alarm ? 0 : Admitted === null ? 1 : 2, (Completeness ?? 0).toFixed(9), BusinessDate, CinemaCode, Platform].join(' ');
 
-/** Completeness of a business date by cinema and platform. */
+/** Completeness of business dates by cinema and platform. */
 const completeness = list({
   name: 'completeness',
   rowsName: 'Days',
@@ -102,7 +113,7 @@ const completeness = list({
   },
   file: {
     columns: () => [
-      ...columns('CinemaCode', 'Platform', 'Admitted'),
+      ...columns('BusinessDate', 'CinemaCode', 'Platform', 'Admitted'),
       column('Here', '已收到', 'Arrived'),
       column('Missing', '未收到', 'Missing'),
       column('Unsent', '平台未送出', 'Not sent yet'),
@@ -114,10 +125,9 @@ const completeness = list({
   },
 });
 
-/** Compares the requested cinemas and platforms of a date with what was reported, one after another. */
+/** Compares the requested cinemas and platforms of dates with what was reported, one after another. */
 async function* comparedDays({ store, now }: Source, asked: AskedRows<typeof FILTERS>) {
-  for (const day of await askedDays({ store, now }, asked))
-    yield compareHours(store, asked.filters.businessDate, day, now, asked.signal);
+  for await (const day of askedDays({ store, now }, asked)) yield compareHours(store, day.date, day, now, asked.signal);
 }
 
 /** The hours that differ between here and what platforms reported; as a file also what could not be compared. */
@@ -166,7 +176,7 @@ export const reconciliation = list({
   },
 });
 
-/** Completeness of a business date by cinema and platform, and the hours that differ. */
+/** Completeness of business dates by cinema and platform, and the hours that differ. */
 export function completenessPages(store: Source['store'], reading: Reading): PageSet {
   const source = { store, now: reading.now };
   return {

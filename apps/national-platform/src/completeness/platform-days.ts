@@ -149,7 +149,7 @@ export async function compareHours(
   const of = { CinemaCode: cinemaCode, Platform: platform };
   const notCompared = (Reason: 'not-told' | 'counts-alone') => ({
     rows: [{ Kind: 'not-compared', CinemaCode: cinemaCode, BusinessDate: date, Platform: platform, Reason }],
-    about: { ...of, Reason },
+    about: { ...of, BusinessDate: date, Reason },
     isCompared: false,
   });
   if (told === null) return notCompared('not-told');
@@ -176,7 +176,11 @@ export async function compareHours(
     Below: countsJson(there),
     Platform: platform,
   }));
-  return { rows, about: { ...of, ComparedAt: row.countedAt, Hours: rows.length }, isCompared: true };
+  return {
+    rows,
+    about: { ...of, BusinessDate: date, ComparedAt: row.countedAt, Hours: rows.length },
+    isCompared: true,
+  };
 }
 
 const countsJson = ({ records, quarantined }: HourPair['here']) => ({ Records: records, Quarantined: quarantined });

@@ -120,7 +120,7 @@ describeEachEngine('what a platform told of a business date', ({ engine, url, op
   });
 
   it('names the hours that differ, raises the alarm, and says so in the report', async () => {
-    const { platform, arrive, tell, json, command } = await start();
+    const { platform, vendor, arrive, tell, json, command } = await start();
     const [lost, aside, ...same] = recordsOf(40) as [ReceivedRecord, ReceivedRecord, ...ReceivedRecord[]];
     const elsewhere = recordsOf(1, { checkTime: parseWallClock('2026-11-24T21:10:00') }, 100);
     await arrive([...same, { ...aside, quarantine: 'CODE_NOT_GENUINE' }, ...elsewhere]);
@@ -150,6 +150,23 @@ describeEachEngine('what a platform told of a business date', ({ engine, url, op
     await tell([recordOf(200, { checkTime: parseWallClock('2026-11-24T22:00:00') })]);
     const alarm = { Admitted: 41, Completeness: 0.9756, Alarm: true };
     expect(await json('/completeness.json')).toMatchObject({ Total: { Alarms: 1 }, Days: [{ ...alarm, Missing: 1 }] });
+    // The worst of several dates comes first.
+    const before = parseBusinessDate('2026-11-23');
+    const worse = {
+      cinemaCode: CINEMA,
+      businessDate: before,
+      countedAt: wallClockAt(MORNING),
+      entries: 2,
+      delivered: 2,
+    };
+    await vendor.data('ReportBusinessDay', reportBusinessDayQueryJson({ ...worse, hours: null }));
+    expect(await json(`/completeness.json?businessDate=${before}&until=${DAY}`)).toMatchObject({
+      Total: { Admitted: 43, Alarms: 2 },
+      Days: [
+        { BusinessDate: before, Completeness: 0 },
+        { BusinessDate: DAY, ...alarm },
+      ],
+    });
     const { lines: report } = await command('report', 'day', '--by', 'cinema');
     expect(report).toMatchObject([
       { Kind: 'CINEMA', ...alarm },

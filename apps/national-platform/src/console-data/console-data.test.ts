@@ -114,6 +114,9 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     const ofDay = `/tickets.json?cinema=${CINEMA}&businessDate=2026-11-24`;
     expect((await anna(ofDay)).body.Sessions).toMatchObject([{ StartTime: START, Sold: 3, Refunded: 1, Entered: 1 }]);
     expect((await anna(ofDay.replace('24', '25'))).body.Sessions).toEqual([]);
+    expect((await anna(`${ofDay.replace('24', '20')}&until=2026-11-24`)).body.Sessions).toHaveLength(1);
+    const ofWeek = '/platforms.json?platform=vendor-a&businessDate=2026-11-20&until=2026-11-26';
+    expect((await anna(ofWeek)).body.Platforms).toMatchObject([{ Entries: 1 }]);
     const ofSession = `/tickets.json?cinema=${CINEMA}&start=${START}`;
     expect((await anna(ofSession)).body.Tickets).toMatchObject([
       { FilmTicketCode: entered.filmTicketCode, CheckTime: '2026-11-24T19:10:00', RefundTime: null },
@@ -134,6 +137,7 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
       [anna, `${ofSession}&ticket=99`, 404, 'no-ticket'],
       [anna, `${ofSession}&after=rubbish`, 400, 'bad-input'],
       [anna, '/platforms.json?businessDate=2026-13-01', 400, 'bad-businessDate'],
+      [anna, `${ofDay}&until=2026-11-23`, 400, 'bad-range'],
     ] as const) {
       expect(await ask(path)).toMatchObject({ status, body: { error } });
     }

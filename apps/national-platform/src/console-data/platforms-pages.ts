@@ -1,6 +1,7 @@
 import {
   type AskedList,
   dateFilter,
+  datesAsked,
   declaredAccounts,
   filterOf,
   list,
@@ -9,6 +10,7 @@ import {
   servedTogether,
   serveList,
   serveOperations,
+  untilFilter,
 } from '@ticket-check/admin';
 import { type CheckRecordTables, column, columns, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts, type Issuer } from '@ticket-check/exchange';
@@ -23,7 +25,7 @@ type PlatformStore = Store<AccountTables & CheckRecordTables & CinemaTables>;
 type Source = { readonly store: PlatformStore; readonly now: Clock };
 
 /**
- * The platforms with accounts here, and what each sent for a business date. What is missing shows by cinema, in the completeness and
+ * The platforms with accounts here, and what each sent for business dates. What is missing shows by cinema, in the completeness and
  * beside the sold tickets of the report: the national platform learns of entries only by check records.
  */
 const platforms = list({
@@ -33,16 +35,19 @@ const platforms = list({
   permission: 'cinemas.read',
   filters: {
     businessDate: dateFilter,
-    platform: filterOf('account', String, 'only this one'),
+    until: untilFilter,
+    platform: filterOf('account', String, '仅该平台', 'only this one'),
   },
   row: PLATFORM_ROW,
   live: ['platform'],
   // Counting a day's records is expensive: once for all viewers.
   everyMs: 30_000,
-  async find(source: Source, { filters: { businessDate: date, platform: name }, cinemas: cinemaCodes, signal }) {
-    const { store, now } = source;
+  async find({ store, now }: Source, { filters, cinemas: cinemaCodes, signal }) {
+    const { platform: name } = filters;
     const asked = cinemaCodes === 'all' ? undefined : (cinemaCodes as readonly CinemaCode[]);
-    const counted = await countDay(store, { date, by: 'account', cinemaCode: asked, signal });
+    const counted = [];
+    for (const date of datesAsked(filters, now))
+      counted.push(...(await countDay(store, { date, by: 'account', cinemaCode: asked, signal })));
     const counts = Map.groupBy(counted, ({ account }) => account);
     const seen = await store.reports.selectFrom('cinemaActivity').selectAll().orderBy('lastActiveOn').execute();
     const mine = seen.filter(({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode));

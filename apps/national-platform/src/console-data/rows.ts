@@ -67,6 +67,7 @@ export type SessionRow = {
 
 /** A cinema and platform on a business date; null: not reported by the platform. */
 export const COMPLETENESS_ROW = z.object({
+  BusinessDate: z.string(),
   CinemaCode: z.string(),
   Platform: z.string(),
   Here: z.number(),

@@ -2,12 +2,15 @@ import {
   cinemaFilter,
   DataRefused,
   dateFilter,
+  datesFrom,
   entriesOfTicket,
   list,
   type PageSet,
   type Reading,
+  says,
   serveList,
   textOf,
+  untilFilter,
 } from '@ticket-check/admin';
 import { type CheckRecordTables, column, columns } from '@ticket-check/check-records';
 import {
@@ -35,7 +38,7 @@ type Source = {
 };
 
 /**
- * Sold tickets of a cinema: the sessions of a business date, the tickets of a session, one ticket with its entries. Scheme 6.6.3.
+ * Sold tickets of a cinema: the sessions of business dates, the tickets of a session, one ticket with its entries. Scheme 6.6.3.
  */
 const tickets = list({
   name: 'tickets',
@@ -45,17 +48,23 @@ const tickets = list({
   filters: {
     cinema: cinemaFilter,
     businessDate: dateFilter,
-    start: textOf(parseWallClock).optional().describe('the tickets of the session that starts then'),
-    ticket: textOf(parseTicket).optional().describe('with its start: one ticket and its entries'),
+    until: untilFilter,
+    start: textOf(parseWallClock)
+      .optional()
+      .meta(says('该时间开始的场次的影票', 'the tickets of the session that starts then')),
+    ticket: textOf(parseTicket)
+      .optional()
+      .meta(says('与场次时间一起：一张影票及其入场记录', 'with its start: one ticket and its entries')),
   },
   row: TICKET_ROW,
   place: z.string(),
   rowsAPage: 50,
   live: 'none',
-  async find(source: Source, { filters: { cinema, businessDate, start, ticket }, after, limit }) {
+  async find(source: Source, { filters, after, limit }) {
+    const { cinema, start, ticket } = filters;
     if (start === undefined || cinema === undefined) {
       if (ticket !== undefined) throw new DataRefused('no-start', 'A ticket is named by cinema, ticket and start.');
-      return { rows: [], next: null, besides: { Sessions: await sessionsOf(source, { cinema, businessDate }) } };
+      return { rows: [], next: null, besides: { Sessions: await sessionsOf(source, filters) } };
     }
     if (ticket !== undefined) {
       const besides = await oneTicket(source, { cinemaCode: cinema, startTime: start, filmTicketCode: ticket });
@@ -96,12 +105,16 @@ async function oneTicket({ store, lookUpTicket }: Source, ticket: Parameters<Tic
   };
 }
 
+type Spanned = { cinema?: CinemaCode | undefined; businessDate: BusinessDate; until?: BusinessDate | undefined };
+
 async function sessionsOf(
   { store }: Source,
-  { cinema, businessDate }: { cinema?: CinemaCode | undefined; businessDate: BusinessDate },
+  { cinema, businessDate, until = businessDate }: Spanned,
 ): Promise<SessionRow[]> {
   if (cinema === undefined) throw new DataRefused('no-cinema', 'Name the cinema: tickets are listed for one.');
-  const found = await loadSoldSessions(store, cinema, businessDay(businessDate));
+  datesFrom(businessDate, until);
+  const span = { from: businessDay(businessDate).from, until: businessDay(until).until };
+  const found = await loadSoldSessions(store, cinema, span);
   return found.map((session) =>
     elementsJson(session, 'StartTime', 'ScreenCode', 'ScreenName', 'FilmName', 'Sold', 'Refunded', 'Entered'),
   );

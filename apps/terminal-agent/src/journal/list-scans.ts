@@ -1,4 +1,4 @@
-import { list, listCommand } from '@ticket-check/admin';
+import { list, listCommand, says } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import { elementsJson, type RecordId, type TicketIdentity } from '@ticket-check/protocol';
 import type { Command } from 'commander';
@@ -66,7 +66,7 @@ export const scans = list({
       .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 up')
       .transform(Number)
       .default(1000)
-      .describe('only the newest ones'),
+      .meta(says('仅最新的若干条', 'only the newest ones')),
   },
   row: SCAN_ROW,
   place: z.number(),

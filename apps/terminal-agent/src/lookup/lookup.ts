@@ -1,4 +1,4 @@
-import { list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
+import { list, type PageSet, type Reading, says, serveList } from '@ticket-check/admin';
 import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode } from '@ticket-check/protocol';
 import { z } from 'zod';
 import { scanRow, selectScansOf } from '../journal/list-scans.ts';
@@ -21,7 +21,12 @@ const lookup = list({
   rowsName: 'Scans',
   title: { zh: '查票', en: 'Look up a ticket' },
   permission: 'records.read',
-  filters: { ticket: z.string().optional().describe('a code, an e-ticket, a ticket number or a RecordId') },
+  filters: {
+    ticket: z
+      .string()
+      .optional()
+      .meta(says('票码、电子票、电影票编码或记录编号', 'a code, an e-ticket, a ticket number or a RecordId')),
+  },
   row: SCAN_ROW,
   place: z.never(),
   rowsAPage: 50,

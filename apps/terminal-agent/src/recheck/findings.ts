@@ -1,4 +1,4 @@
-import { cinemaFilter, list, type PageSet, type Reading, serveList } from '@ticket-check/admin';
+import { cinemaFilter, list, type PageSet, type Reading, says, serveList } from '@ticket-check/admin';
 import { type CheckRecord, elementsJson } from '@ticket-check/protocol';
 import { pageOf } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -16,7 +16,7 @@ const findings = list({
   rowsName: 'Findings',
   title: { zh: '待核实', en: 'To look into' },
   permission: 'records.read',
-  filters: { kind: z.enum(LATE_KINDS).optional().describe('only of one kind'), cinema: cinemaFilter },
+  filters: { kind: z.enum(LATE_KINDS).optional().meta(says('仅一种', 'only of one kind')), cinema: cinemaFilter },
   row: FINDING_ROW,
   place: z.tuple([z.string(), z.string()]).readonly(),
   rowsAPage: 50,

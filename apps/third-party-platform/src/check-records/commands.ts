@@ -16,7 +16,7 @@ import { salvageRows } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { createServedCinemas } from '../cinemas/served-cinemas.ts';
 import { type Environment, readThirdPartySettings } from '../config.ts';
-import type { ThirdPartyStore, ThirdPartyTables } from '../database.ts';
+import type { ThirdPartyTables } from '../database.ts';
 import { SPOKEN_UPSTREAM } from '../upstream/connect-national.ts';
 import { lateRefundsFound } from '../worklist/worklist.ts';
 import { afterUndo, followingEntries } from './follow-records.ts';
@@ -31,23 +31,21 @@ export function recordCommands(
   const records = program.command('records').description('work with check records');
   const upstream = 'the national platform';
   const settings = () => readThirdPartySettings(env);
-  const recordsOf = (opened: ThirdPartyStore) =>
-    createRecordStore(opened, { inSameTransaction: followingEntries(opened) });
   outboundRecordCommands(records, {
     upstream,
     settings,
     store,
     now,
-    recordsOf,
     salvage: (opened, path, key) =>
       salvageRecords(salvageRows(path, key), {
-        records: (batch) => recordsOf(opened).keep(batch, { forward: true }),
+        records: (batch) =>
+          createRecordStore(opened, { inSameTransaction: followingEntries(opened) }).keep(batch, { forward: true }),
         reversals: (batch) => createReversals(opened, { inSameTransaction: afterUndo(opened) }).takeBack(batch),
       }),
   });
   undoCommand(records, { store, now });
   undoneCommand(records, { upstream, store });
-  receivedRecordCommands(records, { now, store, recordsOf });
+  receivedRecordCommands(records, { store, now });
 
   const loggerAt = (level: ReturnType<typeof settings>['LOG_LEVEL']) => createLogger('third-party-platform', level);
   const retention: RetentionCommands<ThirdPartyTables> = {

@@ -7,6 +7,7 @@ import {
   operationCommand,
   type PageSet,
   type Reading,
+  says,
   serveList,
   serveOperation,
   textOf,
@@ -55,9 +56,14 @@ const openClaims = list({
     q: z
       .string()
       .default('')
-      .describe('a film ticket code, a RecordId or an account, as a whole; on the console a scanned code too'),
+      .meta(
+        says(
+          '完整的电影票编码、记录编号或账号；也可以是扫描的票码',
+          'a whole film ticket code, RecordId or account; on the console a scanned code too',
+        ),
+      ),
     cinema: cinemaFilter,
-    overdue: z.enum(['0', '1']).default('0').describe('1: only those older than an hour'),
+    overdue: z.enum(['0', '1']).default('0').meta(says('1：仅超过一小时的', '1: only those older than an hour')),
   },
   row: CLAIM_ROW,
   audit: { name: 'claims list', what: ({ q: _, ...filters }) => filters, unless: () => true },

@@ -5,6 +5,7 @@ import {
   listCommand,
   type PageSet,
   type Reading,
+  says,
   serveList,
 } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
@@ -79,9 +80,17 @@ export function fleetMetrics(registry: Registry, store: FleetStore, now: Clock):
 }
 
 const FILTERS = {
-  q: z.string().default('').describe('a part of the account or of its name, or a whole cinema code'),
-  severity: z.enum(SEVERITIES).optional().describe('how soon somebody has to look after it'),
-  refused: z.literal('1').optional().describe('only those that refused somebody on this business date'),
+  q: z
+    .string()
+    .default('')
+    .meta(
+      says('账号或其名称的一部分，或完整的影院编码', 'a part of the account or of its name, or a whole cinema code'),
+    ),
+  severity: z.enum(SEVERITIES).optional().meta(says('需要处理的紧急程度', 'how soon somebody has to look after it')),
+  refused: z
+    .literal('1')
+    .optional()
+    .meta(says('1：仅本营业日拒绝过观众的终端', '1: only those that refused somebody on this business date')),
   cinema: cinemaFilter,
 };
 

@@ -8,6 +8,7 @@ import {
   operationCommand,
   type PageSet,
   type Reading,
+  says,
   serveList,
   serveOperation,
   textOf,
@@ -30,8 +31,8 @@ const findings = list({
   title: { zh: '待核实', en: 'Worklist' },
   permission: 'records.read',
   filters: {
-    state: z.enum(['open', 'noted']).default('open').describe('open, or noted since'),
-    kind: z.enum(FINDING_KINDS).optional().describe('only of one kind'),
+    state: z.enum(['open', 'noted']).default('open').meta(says('待核实，或已登记结果', 'open, or noted since')),
+    kind: z.enum(FINDING_KINDS).optional().meta(says('仅一种', 'only of one kind')),
     cinema: cinemaFilter,
   },
   row: FINDING_ROW,

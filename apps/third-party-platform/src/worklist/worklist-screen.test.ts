@@ -68,6 +68,9 @@ describeSqlite('the worklist in the console', ({ url }) => {
         { name: 'after' },
       ],
     });
+    type Offered = { get?: { parameters: Record<string, string>[] } };
+    const parameters = Object.values<Offered>(contract.paths).flatMap(({ get }) => get?.parameters ?? []);
+    expect(parameters.filter((one) => !one.description || !one['x-description-zh'])).toEqual([]);
     expect(contract.paths['/worklist/note'].post).toMatchObject({ 'x-permission': 'records.resolve' });
     expect(Findings).toMatchObject([{ Kind: 'DOUBLE', CinemaCode: CINEMA, NotedAt: null, Entries: [{}, {}] }]);
     expect((await uma.ask()).Findings).toHaveLength(1);

@@ -25,7 +25,7 @@ import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { isOfNoOther, textOf } from '../asked.ts';
 import { asked } from '../declared/field.ts';
-import { list } from '../declared/list.ts';
+import { list, usernameFilter } from '../declared/list.ts';
 import { operation } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
 import { askedCinemas, cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
@@ -166,7 +166,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       rowsName: 'Keys',
       title: { zh: '账号的公钥', en: 'Keys of an account' },
       permission: 'service.manage',
-      filters: { username: z.string().max(64) },
+      filters: { username: usernameFilter },
       row: ACCOUNT_KEY_ROW,
       async find(store: AccountStore, { filters: { username }, cinemas }) {
         const account = await seen(of(store), username, cinemas);
@@ -185,7 +185,7 @@ export function declaredAccounts({ now, issuer, others, leaves }: AccountParts) 
       rowsName: 'Explained',
       title: { zh: '解释最近被拒绝的请求', en: 'Explain the last refused request' },
       permission: 'service.manage',
-      filters: { username: z.string().max(64) },
+      filters: { username: usernameFilter },
       row: EXPLAINED_ROW,
       live: 'none',
       async find(store: AccountStore, { filters: { username }, cinemas }) {

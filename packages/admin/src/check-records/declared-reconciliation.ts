@@ -16,7 +16,7 @@ import { type BusinessDate, type CinemaCode, wallClockAt } from '@ticket-check/p
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import { type AskedRows, cinemaFilter, dateFilter, datesAsked, list, untilFilter } from '../declared/list.ts';
+import { type AskedRows, cinemaFilter, dateFilter, datesAsked, list, says, untilFilter } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { areFew, type ReportSource } from './report-source.ts';
 import {
@@ -40,7 +40,10 @@ const FILTERS = {
   businessDate: dateFilter,
   until: untilFilter,
   cinema: cinemaFilter,
-  all: z.enum(['0', '1']).default('0').describe('1: also what is on its way or was completed upstream'),
+  all: z
+    .enum(['0', '1'])
+    .default('0')
+    .meta(says('1：包括正在报送和已在上级平台补全的记录', '1: also what is on its way or was completed upstream')),
 };
 
 type Outcome = CinemaOutcome & { readonly businessDate: BusinessDate };

@@ -3,6 +3,8 @@ import {
   type CheckRecordTables,
   COUNTED_AS,
   countFound,
+  createEntries,
+  createRecordStore,
   createReversals,
   isTooWide,
   keyOf,
@@ -13,6 +15,7 @@ import {
   type RecordSearch,
   type RecordWay,
   recordColumns,
+  recordJson,
   recordsUnder,
   type StatedRecord,
   searchRecords,
@@ -27,6 +30,8 @@ import {
   parseRecordId,
   parseScreenCode,
   parseSessionCode,
+  parseWallClock,
+  parseWholeDay,
   type RecordId,
   readTicketInHand,
   type TicketInHand,
@@ -42,11 +47,20 @@ import {
   datesAsked,
   filterOf,
   list,
+  says,
   untilFilter,
 } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { areFew, type ReportSource, recordRows } from './report-source.ts';
-import { RECORD_ROW, type RecordRow, type TicketEntry, UNDONE_ROW, WHOLE_RECORD, type WholeRecord } from './rows.ts';
+import {
+  RECORD_COUNT_ROW,
+  RECORD_ROW,
+  type RecordRow,
+  type TicketEntry,
+  UNDONE_ROW,
+  WHOLE_RECORD,
+  type WholeRecord,
+} from './rows.ts';
 
 /** A ticket has some entries at the most; who made more shows by these. */
 const MAX_OF_A_TICKET = 20;
@@ -69,21 +83,29 @@ const FILTERS = {
   businessDate: dateFilter,
   until: untilFilter,
   cinema: cinemaFilter,
-  screen: filterOf('screen', parseScreenCode, 'a ScreenCode'),
-  session: filterOf('session', parseSessions, 'a SessionCode, or several with commas'),
-  film: filterOf('film', parseFilmCode, 'a FilmCode'),
-  type: filterOf('type', parseName, 'how the ticket was sold'),
-  ticket: textOf(parseInHand).optional().describe('a number, code or e-ticket, or a RecordId of any date'),
+  screen: filterOf('screen', parseScreenCode, '影厅编码', 'a ScreenCode'),
+  session: filterOf('session', parseSessions, '场次编码，可用逗号分隔多个', 'a SessionCode, or several with commas'),
+  film: filterOf('film', parseFilmCode, '影片编码', 'a FilmCode'),
+  type: filterOf('type', parseName, '售票方式', 'how the ticket was sold'),
+  ticket: textOf(parseInHand)
+    .optional()
+    .meta(
+      says('电影票编码、票码、电子票，或任意日期的记录编号', 'a number, code or e-ticket, or a RecordId of any date'),
+    ),
   account: filterOf(
     'account',
     parseName,
+    '上报该记录的账号，在第三方平台即终端',
     'the account that reported it, which at a third-party platform is the terminal',
   ),
-  terminal: textOf(parseName).optional().describe('the same'),
-  gate: filterOf('gate', parseName, 'the gate where it was made'),
-  state: z.enum(RECORD_STATES).optional().describe('how far it has come'),
-  order: z.literal('oldest').optional().describe('of pages: the oldest check first, not the newest'),
-  counted: z.enum(COUNTED_AS).optional().describe('as a report counts it'),
+  terminal: textOf(parseName).optional().meta(says('同 account', 'the same')),
+  gate: filterOf('gate', parseName, '检票口', 'the gate where it was made'),
+  state: z.enum(RECORD_STATES).optional().meta(says('报送到哪一步', 'how far it has come')),
+  order: z
+    .literal('oldest')
+    .optional()
+    .meta(says('分页顺序：最早的检票在前，而不是最新的', 'of pages: the oldest check first, not the newest')),
+  counted: z.enum(COUNTED_AS).optional().meta(says('按日报的统计口径', 'as a report counts it')),
 };
 
 /** @throws DataRefused if pages or files of it would take too long; a command may */
@@ -180,7 +202,7 @@ export const wholeRecord = list({
   rowsName: 'Records',
   title: { zh: '一条检票记录', en: 'A check record' },
   permission: 'records.read',
-  filters: { id: textOf(parseRecordId).describe('a RecordId') },
+  filters: { id: textOf(parseRecordId).meta(says('记录编号（RecordId）', 'a RecordId')) },
   row: WHOLE_RECORD,
   live: 'none',
   // Who asks for one knows it already.
@@ -224,6 +246,60 @@ async function shownUnder({ store }: ReportSource, recordId: RecordId, cinemaCod
   return records.filter(({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode));
 }
 
+export const sinceFilter = textOf(parseWallClock)
+  .optional()
+  .meta(says('此时及以后的检票，YYYY-MM-DDThh:mm:ss', 'only those checked at this time or later, YYYY-MM-DDThh:mm:ss'));
+
+/** How many records there are. */
+export const recordCount = list({
+  name: 'records/count',
+  rowsName: 'Counts',
+  title: { zh: '检票记录数', en: 'Number of check records' },
+  permission: 'records.read',
+  filters: {
+    cinema: cinemaFilter,
+    since: sinceFilter,
+  },
+  row: RECORD_COUNT_ROW,
+  live: 'none',
+  audit: { name: 'records count' },
+  async find({ store }: CountedSource, { filters, cinemas }) {
+    const count = createRecordStore(store).count(cinemasOf({ filters, cinemas }), filters.since);
+    const { records, entries, quarantined } = await count;
+    return { rows: [{ Records: records, Entries: entries, Quarantined: quarantined }] };
+  },
+});
+
+type CountedSource = Pick<ReportSource, 'store' | 'now'>;
+
+/** All entries of each ticket that was entered more than once, the first one first. Readings R7, R8. */
+export const doubleEntries = list({
+  name: 'records/doubles',
+  rowsName: 'Entries',
+  title: { zh: '重复入场', en: 'Tickets entered more than once' },
+  permission: 'records.read',
+  filters: {
+    cinema: cinemaFilter,
+    date: textOf(parseWholeDay)
+      .optional()
+      .meta(
+        says(
+          '其中至少一次入场的营业日，YYYY-MM-DD；默认为今天',
+          'the business date of at least one of its entries, YYYY-MM-DD; today by default',
+        ),
+      ),
+  },
+  row: RECORD_ROW,
+  live: 'none',
+  audit: { name: 'records doubles' },
+  async find({ store, now }: CountedSource, { filters, cinemas }) {
+    const { date = businessDateOf(wallClockAt(now())) } = filters;
+    const tickets = await createEntries(store).doubles(date, cinemasOf({ filters, cinemas }));
+    const listed = tickets.flatMap((entries) => entries.map((one, n) => ({ ...one, first: n === 0, undone: null })));
+    return { rows: listed.map((entry) => recordJson(entry) as RecordRow) };
+  },
+});
+
 function parseCount(text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new Error('must be a whole number from 1 to 99999');
   return Number(text);
@@ -235,7 +311,7 @@ export const undoneEntries = list({
   rowsName: 'Undone',
   title: { zh: '已撤销的入场', en: 'Undone entries' },
   permission: 'records.read',
-  filters: { cinema: cinemaFilter, last: textOf(parseCount).default(1000).describe('at most this many') },
+  filters: { cinema: cinemaFilter, last: textOf(parseCount).default(1000).meta(says('最多条数', 'at most this many')) },
   row: UNDONE_ROW,
   live: 'none',
   audit: { name: 'records undone', unless: () => true },

@@ -16,7 +16,16 @@ import {
 } from '@ticket-check/protocol';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
-import { type AskedRows, cinemaFilter, cinemasOf, dateFilter, datesFrom, list, untilFilter } from '../declared/list.ts';
+import {
+  type AskedRows,
+  cinemaFilter,
+  cinemasOf,
+  dateFilter,
+  datesFrom,
+  list,
+  says,
+  untilFilter,
+} from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 import { areFew, hasMoney, REPORT_BY, type ReportSource, reportRows } from './report-source.ts';
 import { COMPLETENESS_ROW, REPORT_ROW, type ReportBesides, type ReportRow } from './rows.ts';
@@ -29,11 +38,16 @@ const USUAL_DAYS = 7;
 const FILTERS = {
   businessDate: dateFilter,
   until: untilFilter,
-  month: textOf(parseMonth).optional().describe('YYYY-MM: all of its dates'),
+  month: textOf(parseMonth).optional().meta(says('YYYY-MM：整月', 'YYYY-MM: all of its dates')),
   by: z
     .enum(REPORT_BY)
     .default('cinema')
-    .describe('what a line is for; session: each session, film and gate; session-total: each session, with its money'),
+    .meta(
+      says(
+        '按什么分行；session：每个场次、影片和检票口；session-total：每个场次及其金额',
+        'what a line is for; session: each session, film and gate; session-total: each session, with its money',
+      ),
+    ),
   cinema: cinemaFilter,
 };
 
@@ -110,8 +124,10 @@ export const completeness = list({
   title: { zh: '送达率', en: 'Completeness' },
   permission: 'records.read',
   filters: {
-    since: textOf(parseBusinessDate).optional().describe('the first date; six days before the last by default'),
-    until: textOf(parseWholeDay).optional().describe('the last date; today by default'),
+    since: textOf(parseBusinessDate)
+      .optional()
+      .meta(says('第一天；默认为最后一天的前六天', 'the first date; six days before the last by default')),
+    until: textOf(parseWholeDay).optional().meta(says('最后一天；默认为今天', 'the last date; today by default')),
     cinema: cinemaFilter,
   },
   row: COMPLETENESS_ROW,

@@ -46,7 +46,7 @@ describeSqlite('records resend', (engine) => {
         () => engine.open<Tables>(migrations, url),
         (program, commands) =>
           outboundRecordCommands<Tables>(program.command('records'), {
-            ...{ upstream: 'the platform above', store: commands, now: Date.now, recordsOf: createRecordStore },
+            ...{ upstream: 'the platform above', store: commands, now: Date.now },
             settings: () => expect.unreachable(),
             salvage: () => expect.unreachable(),
           }),
@@ -72,9 +72,7 @@ describeSqlite('records suspicious', (engine) => {
     const { stdout } = await runCommandOn(
       () => engine.open<Tables>(migrations, url),
       (program, commands) =>
-        receivedRecordCommands<Tables>(program.command('records'), {
-          ...{ store: commands, now: Date.now, recordsOf: createRecordStore },
-        }),
+        receivedRecordCommands<Tables>(program.command('records'), { store: commands, now: Date.now }),
       ['records', 'suspicious'],
     );
     expect(JSON.parse(stdout)).toEqual({

@@ -1,63 +1,50 @@
 import { resolve } from 'node:path';
 import {
   type CheckRecordTables,
-  createReversals,
+  createRecordStore,
   PLATFORM_DEADLINE,
-  type RecordStore,
   recordJson,
   type SalvagedFile,
 } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
-import {
-  type BusinessDate,
-  businessDate,
-  type CinemaCode,
-  parseCinemaCode,
-  parseWallClock,
-  parseWholeDay,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
-import { textOf } from '../asked.ts';
 import { listCommand, operationCommand, parsedBy } from '../declared/commands.ts';
-import { undoneEntries } from './declared-records.ts';
-import { judgeAllAgain, retryRefused, stoppedRecords, suspiciousRecords } from './stopped-records.ts';
+import { cinemaFilter } from '../declared/list.ts';
+import { doubleEntries, recordCount, sinceFilter, undoneEntries } from './declared-records.ts';
+import { judgeAllAgain, resendDelivered, retryRefused, stoppedRecords, suspiciousRecords } from './stopped-records.ts';
 
-type RecordCommands<DB> = {
-  readonly store: CommandStore<DB>;
-  recordsOf(store: Store<DB>): RecordStore;
-};
+type RecordCommands<DB> = { readonly store: CommandStore<DB>; readonly now: Clock };
 
-type Filter = { cinema?: CinemaCode; since?: WallClock };
-
-/** Adds `list` and `count` to the `records` of a service: lines of JSON on standard output. */
-export function listRecordCommands<DB>(records: Command, { store, recordsOf }: RecordCommands<DB>): void {
-  const command = (name: string) =>
-    records.command(name).addOption(cinemaOption()).addOption(sinceOption('only those checked at this time or later'));
-
-  command('list')
+/**
+ * Adds `list` and `count` to the `records` of a service: lines of JSON on standard output. `list` is no declared list: it prints codes, of
+ * all dates, where screens ask for `records` of some.
+ */
+export function listRecordCommands<DB extends CheckRecordTables>(
+  records: Command,
+  { store, now }: RecordCommands<DB>,
+): void {
+  records
+    .command('list')
     .description('list records as JSON lines, oldest check first')
-    .action(({ cinema: cinemaCode, since }: Filter) =>
+    .addOption(parsedBy(new Option('--cinema <code>', 'only of one cinema'), cinemaFilter))
+    .addOption(parsedBy(new Option('--since <time>', sinceFilter.description), sinceFilter))
+    .action(({ cinema: cinemaCode, since }: { cinema?: CinemaCode; since?: WallClock }) =>
       store.look({ name: 'records list', what: { cinemaCode, since } }, async (opened, print) => {
-        for await (const record of recordsOf(opened).list({ cinemaCode, since })) print(recordJson(record));
+        const { list } = createRecordStore(withTables(opened));
+        for await (const record of list({ cinemaCode, since })) print(recordJson(record));
       }),
     );
 
-  command('count')
-    .description('print how many records there are')
-    .action(({ cinema: cinemaCode, since }: Filter) =>
-      store.look({ name: 'records count', what: { cinemaCode, since } }, async (opened, print) => {
-        const { records: all, entries, quarantined } = await recordsOf(opened).count({ cinemaCode, since });
-        print({ Records: all, Entries: entries, Quarantined: quarantined });
-      }),
-    );
+  listCommand(records, recordCount, {
+    ...{ store, command: 'count', description: 'print how many records there are' },
+    source: (opened) => ({ store: withTables<DB, CheckRecordTables>(opened), now }),
+  });
 }
 
 export type OutboundRecordCommands<DB> = RecordCommands<DB> & {
-  now: Clock;
   /** Whom the records are sent to, in the words of the help texts. */
   upstream: string;
   settings: () => DataSettings;
@@ -70,31 +57,17 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
   records: Command,
   parts: OutboundRecordCommands<DB>,
 ): void {
-  const { upstream, settings, store, now, recordsOf, salvage } = parts;
+  const { upstream, settings, store, now, salvage } = parts;
   listRecordCommands(records, parts);
 
   stoppedCommand(records, parts, 'parked', `list records that ${upstream} refused`);
 
   operationCommand(records, retryRefused, { store, now });
 
-  records
-    .command('resend')
-    .description(`send again what ${upstream} has lost since a time`)
-    .addOption(sinceOption('delivered at this time or later').makeOptionMandatory())
-    .action(async ({ since }: { since: WallClock }) => {
-      const resent = await store.changeInParts(
-        { name: 'records resend', what: { since }, needs: 'service.manage' },
-        async (opened) => {
-          // First: none of the records is an entry up there that was undone.
-          const reversals = await createReversals(withTables(opened)).resendSince(since);
-          return { records: await recordsOf(opened).outbox.resendSince(since), reversals };
-        },
-        ({ records: count, reversals }) => ({ resent: count, reversals }),
-      );
-      printResult(JSON.stringify({ Resent: resent.records, Reversals: resent.reversals }));
-    });
+  operationCommand(records, resendDelivered, { store, now });
 
   records
+    // By hand: it reads a file of the machine.
     .command('salvage')
     .argument('<file>', 'a damaged SQLite database, not the one in use')
     .description('recover and send what a damaged database still holds')
@@ -121,7 +94,7 @@ const STOPPED = {
 
 function stoppedCommand<DB extends CheckRecordTables>(
   records: Command,
-  { store, now }: { store: CommandStore<DB>; now: Clock },
+  { store, now }: RecordCommands<DB>,
   kind: 'parked' | 'quarantined',
   description: string,
 ): void {
@@ -145,26 +118,12 @@ export function undoneCommand<DB extends CheckRecordTables>(
 /** Adds `doubles`, `quarantined`, `suspicious` and `judge-again` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
 export function receivedRecordCommands<DB extends CheckRecordTables>(
   records: Command,
-  { now, store, recordsOf }: RecordCommands<DB> & { now: Clock },
+  { now, store }: RecordCommands<DB>,
 ): void {
-  records
-    .command('doubles')
-    .description('list the records of tickets entered more than once')
-    .addOption(cinemaOption())
-    .addOption(
-      parsedBy(
-        new Option('--date <day>', 'the business date of at least one of its entries, YYYY-MM-DD; today by default'),
-        textOf(parseWholeDay),
-      ),
-    )
-    .action(({ cinema, date = businessDate(wallClockAt(now())) }: Filter & { date?: BusinessDate }) =>
-      store.look({ name: 'records doubles', what: { cinemaCode: cinema, date } }, async (opened, print) => {
-        for (const entries of await recordsOf(opened).doubles(date, cinema)) {
-          for (const [place, entry] of entries.entries())
-            print(recordJson({ ...entry, first: place === 0, undone: null }));
-        }
-      }),
-    );
+  listCommand(records, doubleEntries, {
+    ...{ store, command: 'doubles', description: 'list the records of tickets entered more than once' },
+    source: (opened) => ({ store: withTables<DB, CheckRecordTables>(opened), now }),
+  });
 
   stoppedCommand(records, { now, store }, 'quarantined', 'list quarantined records and why');
 
@@ -177,8 +136,3 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
 
   operationCommand(records, judgeAllAgain, { store, now });
 }
-
-const cinemaOption = () => parsedBy(new Option('--cinema <code>', 'only of one cinema'), textOf(parseCinemaCode));
-
-const sinceOption = (description: string) =>
-  parsedBy(new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`), textOf(parseWallClock));

@@ -28,6 +28,8 @@ export const RECORD_ROW = RECORD.loose();
 
 export type RecordRow = z.output<typeof RECORD>;
 
+export const RECORD_COUNT_ROW = z.object({ Records: amount, Entries: amount, Quarantined: amount });
+
 export type TicketEntry = {
   readonly [name in 'RecordId' | 'CheckTime' | 'ReceivedAt' | 'Username' | 'State']: string;
 } & {

@@ -5,6 +5,7 @@ import {
   countParked,
   countQuarantined,
   createOutbox,
+  createReversals,
   type Deadline,
   judgeCinemasAgain,
   listStopped,
@@ -13,13 +14,13 @@ import {
   type Suspicion,
 } from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
-import { type CinemaCode, elementsJson, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, elementsJson, parseCinemaCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Service } from '@ticket-check/runtime';
 import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
 import { asked } from '../declared/field.ts';
-import { cinemaFilter, cinemasOf, list, serveList } from '../declared/list.ts';
+import { cinemaFilter, cinemasOf, list, says, serveList } from '../declared/list.ts';
 import { type By, operation, serveOperation } from '../declared/operation.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { InEachLanguage } from '../language.ts';
@@ -38,7 +39,10 @@ export const stoppedRecords = list({
   title: { zh: '未送达记录', en: 'Stopped records' },
   permission: 'records.read',
   filters: {
-    kind: z.enum(['parked', 'quarantined', 'overdue']).default('parked').describe('what holds them up'),
+    kind: z
+      .enum(['parked', 'quarantined', 'overdue'])
+      .default('parked')
+      .meta(says('未送达的原因', 'what holds them up')),
     cinema: cinemaFilter,
   },
   row: STOPPED_ROW,
@@ -121,6 +125,30 @@ export const retryRefused = operation({
   answer: (Retried) => ({ Retried }),
 });
 
+/** Sends again what the upstream has lost since a time: records and undone entries. Reading X4. */
+export const resendDelivered = operation({
+  name: 'records resend',
+  title: { zh: '重新报送已送达的记录', en: 'Send delivered records again' },
+  says: 'send again what the platform above has lost since a time',
+  permission: 'service.manage',
+  input: z.strictObject({
+    Since: asked(textOf(parseWallClock), {
+      label: { zh: '自此时起送达的', en: 'Delivered since' },
+      hint: { zh: '如 2026-11-26T20:15:00', en: 'Such as 2026-11-26T20:15:00' },
+      option: ['--since <time>', 'delivered at this time or later, YYYY-MM-DDThh:mm:ss'],
+    }),
+  }),
+  cinemasOf: () => 'all',
+  inParts: true,
+  async change(store: RecordsStore, { Since }) {
+    // First: none of the records is an entry up there that was undone.
+    const reversals = await createReversals(store).resendSince(Since);
+    return { resent: await createOutbox(store).resendSince(Since), reversals };
+  },
+  outcome: (came) => came,
+  answer: ({ resent, reversals }) => ({ Resent: resent, Reversals: reversals }),
+});
+
 /** Has records judged again whose code no key opened. Readings R3, R6. */
 export const judgeAllAgain = operation({
   ...forCinemas,
@@ -201,7 +229,10 @@ export function outboxPages(
         count: async (cinemas) => (await countParked(store, cinemas)) + (await countQuarantined(store, cinemas)),
       },
     ],
-    actions: serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),
+    actions: [
+      ...serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),
+      ...serveOperation(resendDelivered, { store, now, under: '/outbox', done: wake }),
+    ],
   };
 }
 

@@ -23,7 +23,7 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
   declared: List<Source, Shape, Row, Place>,
   parts: {
     readonly store: CommandStore<DB>;
-    readonly source: (opened: Store<DB>) => Source;
+    readonly source: (opened: Store<DB>) => Source | Promise<Source>;
     readonly command: string;
     readonly description: string;
     /** What the audit calls the rows, where the command shows only some of the list. */
@@ -31,6 +31,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     readonly now?: Clock;
     /** Whether it leaves nothing in the audit: it shows how the service is set up, and nothing of guests, business or people. */
     readonly isQuiet?: boolean;
+    /** What a row is printed as, where that is not its JSON. */
+    readonly lineOf?: (row: Cells) => string;
     readonly flags?: Readonly<Record<string, { readonly says: string; readonly sets: Partial<Filters<Shape>> }>>;
     /** Filters that the command has no option for. */
     readonly fixed?: Partial<Filters<Shape>>;
@@ -71,7 +73,7 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
     const { format = 'json', language }: { format?: Format; language?: Language } = given;
     let wrong: readonly string[] = [];
     const printAll = async (opened: Store<DB>, print: (row: Cells) => void) => {
-      const from = source(opened);
+      const from = await source(opened);
       await using _ = { [Symbol.asyncDispose]: async () => void (await parts.end?.(from)) };
       const { first, ...table } = await tableOf(declared, from, { filters, cinemas });
       await parts.check?.(from, filters, first);
@@ -91,7 +93,8 @@ export function listCommand<DB, Source, Shape extends FilterShape, Row extends o
       return { rows: count, ...concluded?.found };
     };
     if (parts.isQuiet) {
-      await store.read((opened) => printAll(opened, (row) => printResult(JSON.stringify(row))));
+      const { lineOf = JSON.stringify } = parts;
+      await store.read((opened) => printAll(opened, (row) => printResult(lineOf(row))));
       return;
     }
     const what = { ...whatOf(declared, { filters, cinemas }), ...(declared.file !== undefined && { format }) };
@@ -199,7 +202,8 @@ export function operationCommand<DB extends Own, Own, Input extends z.ZodObject,
         ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
       };
       if (destroying && !(await store.confirm(asked, destroying))) return null;
-      const result = await store.change(
+      const change: typeof store.change = declared.inParts ? store.changeInParts : store.change;
+      const result = await change(
         asked,
         async (opened, actor) => orGone(declared, await declared.change(own(opened), input, by(actor))),
         (came) => declared.outcome?.(came, by('')) ?? {},
@@ -261,7 +265,7 @@ function cinemaOptions(
 /** The option of a filter: `--kind <kind>`; a cinema is named by its code. */
 function optionOf(name: string, filter: z.ZodType, usual: unknown): Option {
   const kebab = name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-  const value = { cinema: 'code', businessDate: 'day' }[name] ?? kebab;
+  const value = { cinema: 'code', businessDate: 'day', date: 'day', since: 'time' }[name] ?? kebab;
   const option = parsedBy(new Option(`--${kebab} <${value}>`, filter.description ?? ''), filter);
   return usual === undefined ? option : option.default(usual);
 }

@@ -30,7 +30,7 @@ import { noteTitle } from './operation.ts';
 import type { Reading } from './reading.ts';
 import { sendFile } from './send-file.ts';
 
-/** The filters of a list by their names in a query; each may be left out. `describe` says what it is for. */
+/** The filters of a list by their names in a query; each may be left out. */
 export type FilterShape = Readonly<Record<string, z.ZodType>>;
 
 export type Filters<Shape extends FilterShape> = { readonly [Name in keyof Shape]: z.output<Shape[Name]> };
@@ -38,19 +38,24 @@ export type Filters<Shape extends FilterShape> = { readonly [Name in keyof Shape
 /** What a filter is chosen from, for its screen. */
 const CHOSEN_FROM = 'x-names';
 
+/** What a filter is for, in both languages. */
+export const says = (zh: string, en: string) => ({ description: en, 'x-description-zh': zh });
+
 /** Narrows a list to one thing of a kind. Its screen offers what there is to choose from. */
-export const filterOf = <T>(kind: NamedKind, parse: (text: string) => T, description: string) =>
+export const filterOf = <T>(kind: NamedKind, parse: (text: string) => T, zh: string, en: string) =>
   textOf(parse)
     .optional()
-    .meta({ description, [CHOSEN_FROM]: kind });
+    .meta({ ...says(zh, en), [CHOSEN_FROM]: kind });
 
-export const cinemaFilter = filterOf('cinema', parseCinemaCode, 'only of one cinema');
+export const cinemaFilter = filterOf('cinema', parseCinemaCode, '仅一个影院', 'only of one cinema');
+
+export const usernameFilter = z.string().max(64).meta(says('用户名', 'the username'));
 
 /** The business date of a list; where it is left out, the list fills it in and names it in its answer and in `Next`. */
 export const dateFilter = textOf(parseWholeDay)
   .optional()
   .meta({
-    description: 'YYYY-MM-DD, 06:00 to 06:00; today by default',
+    ...says('YYYY-MM-DD，06:00 至次日 06:00；默认为今天', 'YYYY-MM-DD, 06:00 to 06:00; today by default'),
     [CHOSEN_FROM]: 'date',
   }) as unknown as z.ZodType<BusinessDate>;
 
@@ -59,7 +64,13 @@ const MOST_DATES = 31;
 /** The last of several business dates, of a list that has `dateFilter`. */
 export const untilFilter = textOf(parseWholeDay)
   .optional()
-  .meta({ description: `the last of several dates, which are at most ${MOST_DATES}`, [CHOSEN_FROM]: 'until' });
+  .meta({
+    ...says(
+      `多个营业日中的最后一天，最多 ${MOST_DATES} 天`,
+      `the last of several dates, which are at most ${MOST_DATES}`,
+    ),
+    [CHOSEN_FROM]: 'until',
+  });
 
 /** The business dates that are asked for, without those to come: a month may go on. @throws DataRefused if these are too many */
 export function datesAsked({ businessDate: first, until = first }: Range, now: Clock): BusinessDate[] {
@@ -254,7 +265,10 @@ export function serveList<Source, Shape extends FilterShape, Row, Place>(
       }),
   });
 
-  const after = z.string().optional().describe('where the page before ended: ask for its `Next` as it stands');
+  const after = z
+    .string()
+    .optional()
+    .meta(says('上一页结束的位置：原样请求其 Next', 'where the page before ended: ask for its `Next` as it stands'));
   const next = z.string().nullable().describe('the path of the next page; null on the last one');
   const answered = z.looseObject({ [rowsName]: z.array(declared.row), Next: next });
   return {

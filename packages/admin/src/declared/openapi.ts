@@ -43,8 +43,9 @@ const common = ({ permission, describes }: Offered) => ({
   'x-permission': permission,
   security: [{ token: [] }, { session: [] }],
   parameters: Object.entries(describes?.query ?? {}).map(([name, filter]) => {
-    const { description, ...schema } = schemaOf(filter);
-    return { name, in: 'query', required: false, ...(description !== undefined && { description }), schema };
+    const { description, 'x-description-zh': zh, ...schema } = schemaOf(filter);
+    const words = description !== undefined && { description, 'x-description-zh': zh };
+    return { name, in: 'query', required: false, ...words, schema };
   }),
 });
 

@@ -3,6 +3,7 @@ import {
   type OperationTables,
   type Operator,
   type Permission,
+  runLongOperation,
   tryOperation,
 } from '@ticket-check/operators';
 import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
@@ -65,6 +66,8 @@ export type DeclaredOperation<DB, Input extends z.ZodObject, Result, Prepared, M
    * @throws OperationRefused if nothing is to be changed
    */
   change(store: Store<DB>, input: z.output<Input>, by: By<Prepared>): Promise<Result | null>;
+  /** It takes too long for one transaction: its start and its end are recorded. It goes on where it broke off. */
+  readonly inParts?: true;
   /** What is recorded of the result: `before`, `after`, and what is no secret. */
   outcome?(result: Result, by: By<Prepared>): object;
   answer?(result: Result, by: By<Prepared>): object;
@@ -130,12 +133,12 @@ export async function runDeclared<DB, Input extends z.ZodObject, Result, Prepare
   const what = recordedOf(declared, input, asker.reason);
   const prepared = (await declared.prepare?.(input, withTables(store), asker)) as Prepared;
   const by = { ...asker, at: wallClockAt(now()), prepared };
-  const result = await tryOperation(
-    store,
-    { name: declared.name, actor: asker.actor, from, what, now },
-    (within) => declared.change(withTables(within), input, by),
-    (came) => declared.outcome?.(came, by) ?? {},
-  );
+  const operation = { name: declared.name, actor: asker.actor, from, what, now };
+  const change = (within: typeof store) => declared.change(withTables(within), input, by);
+  const outcome = (came: Result | null) => (came === null ? {} : (declared.outcome?.(came, by) ?? {}));
+  const result = await (declared.inParts
+    ? runLongOperation(store, operation, change, outcome)
+    : tryOperation(store, operation, change, outcome));
   return { result: orGone(declared, result), by };
 }
 

@@ -18,7 +18,7 @@ import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import { textOf } from '../asked.ts';
 import { asked, type Field } from '../declared/field.ts';
-import { list } from '../declared/list.ts';
+import { list, usernameFilter } from '../declared/list.ts';
 import { operation } from '../declared/operation.ts';
 import type { InEachLanguage } from '../language.ts';
 
@@ -126,7 +126,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       rowsName: 'Sessions',
       title: { zh: '登录中的设备', en: 'Where they are logged in' },
       permission: 'operators.manage',
-      filters: { username: z.string().max(64) },
+      filters: { username: usernameFilter },
       isOfAll: true,
       row: SESSION_ROW,
       async find(store: People, { filters: { username } }) {

@@ -24,7 +24,10 @@ import { confirmReplacing, enrolUpstream, newUpstreamKey, type OnUpstreamSet, se
 type Names = 'url' | 'username' | 'key' | 'passwordFile' | 'ca' | 'cinemas' | 'algorithm' | 'payloadForm';
 type SetOptions = Partial<Record<Names, string>> & { readonly yes?: true; readonly priceForm?: PriceForm };
 
-/** Adds `upstream set`, `enrol`, `show`, `check`, `new-key` and `use-key`. Reading E8. */
+/**
+ * Adds `upstream set`, `enrol`, `show`, `check`, `new-key` and `use-key`: no declared operations, because a private key or a code that is
+ * good once passes no browser, and whoever sets up a connection sits at the machine. Reading E8.
+ */
 export function upstreamCommands(
   program: Command,
   { store, onSet }: { store: CommandStore<UpstreamTables>; onSet?: OnUpstreamSet },

@@ -1,7 +1,8 @@
-import { type BusinessDate, businessDay, type CinemaCode, type TicketIdentity } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, type TicketIdentity } from '@ticket-check/protocol';
 import { acrossCinemas, byCinema, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import {
+  type AskedCinemas,
   haveSameTicket,
   isOfCinemas,
   placeIn,
@@ -123,13 +124,13 @@ export function createEntries(store: Store<CheckRecordTables>) {
     entriesOf: (tickets: readonly TicketIdentity[]) => Promise.all(tickets.map(entryOf)),
 
     /** All entries of each ticket with several, one of them on this date; the first one first. Readings R7, R8. */
-    async doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<ReceivedRecord[][]> {
+    async doubles(date: BusinessDate, cinemas?: AskedCinemas): Promise<ReceivedRecord[][]> {
       const { from, until } = businessDay(date);
       const { rows: tickets } = await sql<TicketKey>`
         select distinct ${acrossCinemas('report')} given.start_time, given.cinema_code, given.film_ticket_code
         from check_record as given
         where given.check_time >= ${from} and given.check_time < ${until} and given.quarantine is null
-          and not ${isUndone('given')} and ${hasOtherEntry} and ${isOfCinemas(cinemaCode, sql`given.cinema_code`)}
+          and not ${isUndone('given')} and ${hasOtherEntry} and ${isOfCinemas(cinemas, sql`given.cinema_code`)}
       `.execute(store.db);
       const entries = await loadEntries({ db: store.db, store }, tickets);
       return [...Map.groupBy(entries, ticketText).values()];

@@ -35,8 +35,8 @@ describeEachEngine('the list of records', ({ open }) => {
     await store.keep(records.toReversed(), { forward: false });
     expect((await list()).map(({ recordId }) => recordId)).toEqual(records.map(({ recordId }) => recordId));
     expect(await list({ since: addSeconds(NINE, 2) })).toHaveLength(900);
-    expect(await store.count({})).toEqual({ records: 2300, entries: 2300, quarantined: 0 });
-    expect(await store.count({ since: addSeconds(NINE, 3) })).toMatchObject({ records: 200 });
+    expect(await store.count(undefined)).toEqual({ records: 2300, entries: 2300, quarantined: 0 });
+    expect(await store.count(undefined, addSeconds(NINE, 3))).toMatchObject({ records: 200 });
   });
 
   it('marks the first entry of a ticket, which a quarantined record never is', async () => {
@@ -62,7 +62,7 @@ describeEachEngine('the list of records', ({ open }) => {
       [2, false, null],
     ]);
     expect(await list({ cinemaCode: OTHER_CINEMA })).toHaveLength(1);
-    expect(await store.count({ cinemaCode: CINEMA })).toEqual({ records: 3, entries: 2, quarantined: 1 });
+    expect(await store.count(CINEMA)).toEqual({ records: 3, entries: 2, quarantined: 1 });
   });
 
   it('prints every element of a record, and what the store knows besides', async () => {

@@ -2,7 +2,7 @@ import { type CinemaCode, checkTicketJson, type WallClock } from '@ticket-check/
 import { acrossCinemas, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { firstEntries } from '../entries/entry-records.ts';
-import { isOfCinemas, keyOf, keyText, onePerTicket, ticketText } from '../tables/keys.ts';
+import { type AskedCinemas, isOfCinemas, keyOf, keyText, onePerTicket, ticketText } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
@@ -48,10 +48,10 @@ export function createRecordList(store: Store<CheckRecordTables>) {
         );
     },
 
-    async count({ cinemaCode, since }: RecordFilter) {
+    async count(cinemas: AskedCinemas, since: WallClock = EVER.from) {
       const { rows } = await sql<{ records: number; quarantined: number }>`
         select count(*) as records, count(quarantine) as quarantined from check_record
-        where check_time >= ${since ?? EVER.from} and ${isOfCinemas(cinemaCode, sql`cinema_code`)}
+        where check_time >= ${since} and ${isOfCinemas(cinemas, sql`cinema_code`)}
       `.execute(store.reports);
       const { records, quarantined } = rows[0] ?? { records: 0, quarantined: 0 };
       return { records, entries: records - quarantined, quarantined };

@@ -59,7 +59,7 @@ describeEachEngine('the search in the audit', (engine) => {
     expect((await search()).map(({ index }) => index)).toEqual(Array(7).fill(null));
     await auditLogOf(store).catchUp();
     const lines: string[] = [];
-    for await (const line of listAudit(store.db, { since: '', until: '9999' })) lines.push(line);
+    for await (const line of listAudit(store.db, {})) lines.push(line);
     expect((await search()).toReversed().map(({ line }) => line)).toEqual(lines);
     expect((await search()).map(({ index }) => index)).toEqual([6, 5, 4, 3, 2, 1, 0]);
   });

@@ -3,10 +3,8 @@ import { type Kysely, sql } from 'kysely';
 import { auditLine } from '../transparency-log/leaves.ts';
 import { type OperationRow, type OperationTables, pagesOf, ROWS_A_PAGE } from '../transparency-log/log-tables.ts';
 
-type AuditPeriod = { readonly since: string; readonly until: string };
-
-/** The lines of what began in a period, by the log, those without a place last; what gets its place meanwhile may be missing. */
-export async function* listAudit(db: Kysely<OperationTables>, { since, until }: AuditPeriod): AsyncGenerator<string> {
+/** The lines of entries, by the log, those without a place last; what gets its place meanwhile may be missing. */
+export async function* listAudit(db: Kysely<OperationTables>, search: AuditSearch): AsyncGenerator<string> {
   const placed = pagesOf<OperationRow & { position: number }>((last) =>
     db
       .selectFrom('logLeaf')
@@ -14,8 +12,7 @@ export async function* listAudit(db: Kysely<OperationTables>, { since, until }: 
       .selectAll('operation')
       .select('logLeaf.position')
       .where('logLeaf.position', '>', last?.position ?? -1)
-      .where('operation.beganAt', '>=', since)
-      .where('operation.beganAt', '<=', until)
+      .where(isAsked(search))
       .orderBy('logLeaf.position')
       .limit(ROWS_A_PAGE)
       .execute(),
@@ -29,8 +26,7 @@ export async function* listAudit(db: Kysely<OperationTables>, { since, until }: 
         not(exists(selectFrom('logLeaf').select('entry').whereRef('logLeaf.entry', '=', 'operation.id'))),
       )
       .where('id', '>', last?.id ?? '')
-      .where('beganAt', '>=', since)
-      .where('beganAt', '<=', until)
+      .where(isAsked(search))
       .orderBy('id')
       .limit(ROWS_A_PAGE)
       .execute(),
@@ -46,6 +42,17 @@ export type AuditSearch = {
   /** The name of the operation, or what it begins with: `operator` finds `operator add` too. */
   readonly name?: string | undefined;
 };
+
+function isAsked({ since, until, actor, name }: AuditSearch) {
+  const conditions = [
+    since !== undefined && sql`operation.began_at >= ${since}`,
+    until !== undefined && sql`operation.began_at <= ${until}`,
+    actor !== undefined && sql`operation.actor = ${actor}`,
+    name !== undefined &&
+      sql`(operation.name = ${name} or substr(operation.name, 1, ${name.length + 1}) = ${`${name} `})`,
+  ].filter((condition) => condition !== false);
+  return sql<boolean>`${sql.join([sql`1 = 1`, ...conditions], sql` and `)}`;
+}
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
@@ -65,7 +72,7 @@ export type AuditPlace = { readonly beganAt: string; readonly id: string };
  */
 export async function searchAudit(
   { reports }: Pick<Store<OperationTables>, 'reports'>,
-  { since, until, actor, name }: AuditSearch,
+  search: AuditSearch,
   { after, limit }: { readonly after: AuditPlace | null; readonly limit: number },
 ) {
   const rows: (OperationRow & { position: number | null })[] = await reports
@@ -73,18 +80,9 @@ export async function searchAudit(
     .leftJoin('logLeaf', 'logLeaf.entry', 'operation.id')
     .selectAll('operation')
     .select('logLeaf.position')
-    .$if(since !== undefined, (query) => query.where('operation.beganAt', '>=', since ?? ''))
-    .$if(until !== undefined && after === null, (query) => query.where('operation.beganAt', '<=', until ?? ''))
+    // A page begins at one bound, not at two.
+    .where(isAsked(after === null ? search : { ...search, until: undefined }))
     .$if(after !== null, (query) => query.where(isBefore(after as AuditPlace)))
-    .$if(actor !== undefined, (query) => query.where('operation.actor', '=', actor ?? ''))
-    .$if(name !== undefined, (query) =>
-      query.where((eb) =>
-        eb.or([
-          eb('operation.name', '=', name ?? ''),
-          eb(sql`substr(operation.name, 1, ${(name ?? '').length + 1})`, '=', `${name} `),
-        ]),
-      ),
-    )
     .orderBy('operation.beganAt', 'desc')
     .orderBy('operation.id', 'desc')
     .limit(limit)

@@ -1,15 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import {
+  auditLogOf,
+  type CommandStore,
+  LogChangedError,
+  type OperationTables,
+  type TransparencyLog,
+  verifierKeyText,
+} from '@ticket-check/operators';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
-import { type Command, InvalidArgumentError } from 'commander';
-import { auditTime, listAudit } from './audit/audit-log.ts';
-import type { CommandStore } from './command-store.ts';
-import { LogChangedError, type OperationTables } from './transparency-log/log-tables.ts';
-import { verifierKeyText } from './transparency-log/note.ts';
-import { auditLogOf, type TransparencyLog } from './transparency-log/transparency-log.ts';
+import { type Store, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { auditEntries } from './audit-pages.ts';
+import { listCommand } from './declared/commands.ts';
 
 /** Adds `audit list`, `verify`, `prove`, `checkpoint` and `key`: what people did, verifiable from outside. Scheme 5.3.2.2. */
-export function auditCommands(program: Command, store: Pick<CommandStore<OperationTables>, 'read'>): void {
+export function auditCommands<DB extends OperationTables>(program: Command, store: CommandStore<DB>): void {
   const audit = program.command('audit').description('what people did here, in a log that shows when it was changed');
 
   const onLog = (run: (log: TransparencyLog) => Promise<void>) =>
@@ -19,18 +25,20 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
       await run(log);
     });
 
-  audit
-    .command('list')
-    .description('print what was done and by whom, oldest first, one JSON object a line; line N is the leaf of entry N')
-    .option('--since <time>', 'began at this time or later, YYYY-MM-DD[Thh:mm:ss]', timeOf('since'))
-    .option('--until <time>', 'what began then or earlier; a day is included', timeOf('until'))
-    .action(({ since = '', until = '9999' }: { since?: string; until?: string }) =>
-      store.read(async (opened) => {
-        const changed = await auditLogOf(opened).catchUp().catch(unlessChanged);
-        if (changed) printNotice(changed.message);
-        for await (const line of listAudit(opened.db, { since, until })) printResult(line);
-      }),
-    );
+  listCommand(audit, auditEntries, {
+    ...{ store, command: 'list', isQuiet: true, lineOf: ({ Line }) => String(Line) },
+    description: 'print what was done and by whom, oldest first, one JSON object a line; line N is the leaf of entry N',
+    async source(opened: Store<DB>) {
+      // Operations since somebody changed the database have no place in the log; the rest is still readable.
+      await auditLogOf(opened)
+        .catchUp()
+        .catch((error: unknown) => {
+          if (!(error instanceof LogChangedError)) throw error;
+          printNotice(error.message);
+        });
+      return { store: withTables(opened), actors: async () => null };
+    },
+  });
 
   audit
     .command('verify')
@@ -81,12 +89,6 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
     );
 }
 
-/** Operations since somebody changed the database have no place in the log; the rest is still readable. */
-function unlessChanged(error: unknown): LogChangedError {
-  if (error instanceof LogChangedError) return error;
-  throw error;
-}
-
 async function readCheckpoint(log: TransparencyLog, path: string) {
   const note = await (path === '-' ? text(process.stdin) : readFile(path, 'utf8')).catch((error: unknown) => {
     throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
@@ -104,9 +106,3 @@ async function readCheckpoint(log: TransparencyLog, path: string) {
 function printText(note: string): void {
   printResult(note.replace(/\n$/, ''));
 }
-
-const timeOf = (bound: 'since' | 'until') => (text: string) => {
-  const time = auditTime(text, bound);
-  if (time === null) throw new InvalidArgumentError('It must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ss.');
-  return time;
-};
