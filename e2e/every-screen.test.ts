@@ -49,6 +49,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
       '吊销',
     ],
   ],
+  'startNational /intake': ['新建数据来源账号'],
   'startNational /platforms': ['新建平台账号', '错误信息的语言', '吊销账号'],
   'startThirdParty /cinemas': ['添加影院', '影院名称', '提前更换密钥', '吊销密钥'],
   '/entries': [`撤销 ${first.filmTicketCode}`],

@@ -104,6 +104,11 @@ function saidIn({ Line }: Cells, name: string) {
   return typeof said === 'object' && said !== null ? JSON.stringify(said) : said;
 }
 
+const PROOF = {
+  title: { zh: '一条操作记录的证明', en: 'Proof of an entry of the audit' },
+  query: { index: z.string().meta(says('条目的序号', 'the number of the entry')) },
+};
+
 const ACTORS_MS = 60_000;
 
 /** Serves what people did on this service, newest first, and the proof that an entry is in the log. Scheme 5.3.2.2. */
@@ -130,7 +135,7 @@ export function auditPages({ store, reading }: { store: Store<OperationTables>; 
   return {
     name: 'audit',
     ...served,
-    files: [...served.files, { path: `${PATH}/proof`, permission: 'audit.read', handler: prove }],
+    files: [...served.files, { path: `${PATH}/proof`, permission: 'audit.read', describes: PROOF, handler: prove }],
     screens: [
       { path: PATH, permission: 'audit.read', label: auditEntries.title },
       { path: `${PATH}/verify`, permission: 'audit.read', label: null },

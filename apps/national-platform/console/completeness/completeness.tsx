@@ -61,6 +61,8 @@ export default function Completeness() {
   // Shares its answer with the list.
   const { data } = useJson<CompletenessReply>(withQuery('/completeness.json', query));
   const until = of('until');
+  const to = ({ BusinessDate: businessDate, CinemaCode: cinema, Platform: platform }: CompletenessRow) =>
+    linkTo({ businessDate, until: '', cinema, platform });
   return (
     <ScreenPage about={t.about} actions={<Downloads />}>
       <Panel>
@@ -75,19 +77,16 @@ export default function Completeness() {
           words={{ none: t.nothing, noneText: t.nothingText }}
           columns={[
             ...(until === '' ? [] : (['BusinessDate'] as const)),
-            {
-              of: 'CinemaCode',
-              to: ({ BusinessDate: businessDate, CinemaCode: cinema, Platform: platform }) =>
-                linkTo({ businessDate, until: '', cinema, platform }),
-            },
+            { of: 'CinemaCode', to },
             'Platform',
             {
               of: 'Admitted',
               isNumber: true,
+              to,
               cell: ({ Admitted }) => (Admitted === null ? t.none : shownCount(Admitted)),
             },
             { head: t.here, of: 'Here', to: (row) => withQuery('/records', asked(row)) },
-            { head: t.missing, of: 'Missing' },
+            { head: t.missing, of: 'Missing', to },
             { head: t.unsent, of: 'Unsent' },
             { of: 'Quarantined', to: (row) => withQuery('/records', { ...asked(row), state: 'QUARANTINED' }) },
             {

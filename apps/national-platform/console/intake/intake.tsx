@@ -1,4 +1,15 @@
-import { Element, inEachLanguage, ListScreen, named, Since, shownCount, useWords } from '@ticket-check/console';
+import {
+  type Bundled,
+  ChangeButton,
+  Element,
+  inEachLanguage,
+  ListScreen,
+  named,
+  ShownBundle,
+  Since,
+  shownCount,
+  useWords,
+} from '@ticket-check/console';
 import { Tag } from 'antd';
 import type { SourceRow } from '../../src/console-data/rows.ts';
 
@@ -29,10 +40,11 @@ const WORDS = inEachLanguage({
   refused: ['拒收', 'Refused'],
   refusals: (count: string) => [`拒收 ${count} 次`, `refused ${count} times`],
   nothing: ['没有送来数据', 'nothing came'],
+  add: ['新建数据来源账号', 'Add a data source'],
   none: ['还没有数据来源', 'There is no data source yet'],
   noneText: [
-    '用命令 account add --data-source 为影院的售票系统签发账号，或用命令 import 导入文件。',
-    'The command `account add --data-source` issues an account to the ticketing system of a cinema; `import` takes files in.',
+    '请为影院的售票系统新建账号，或用命令 import 导入文件。',
+    'Issue an account to the ticketing system of a cinema, or import files with the command `import`.',
   ],
 });
 
@@ -41,6 +53,14 @@ export default function Intake() {
   return (
     <ListScreen<SourceRow>
       words={t}
+      actions={
+        <ChangeButton<Bundled>
+          path="/accounts/add"
+          label={t.add}
+          body={{ Role: 'data-source' }}
+          made={(made, close) => <ShownBundle made={made} close={close} />}
+        />
+      }
       columns={[
         {
           head: t.source,

@@ -95,16 +95,17 @@ function useStarts(): Readonly<Record<string, string>> {
 function Sessions() {
   const t = useWords(WORDS);
   const { linkTo } = useFilters();
+  const to = ({ StartTime }: SessionRow) => linkTo({ start: StartTime });
   return (
     <ListTable<SessionRow>
       name="Sessions"
       columns={[
-        { head: t.start, of: 'StartTime', to: ({ StartTime }) => linkTo({ start: StartTime }) },
+        { head: t.start, of: 'StartTime', to },
         'FilmName',
         'ScreenName',
-        { head: t.sold, of: 'Sold' },
-        'Refunded',
-        'Entered',
+        { head: t.sold, of: 'Sold', to },
+        { of: 'Refunded', to },
+        { of: 'Entered', to },
       ]}
       rowKey={({ StartTime, ScreenCode }) => `${StartTime} ${ScreenCode}`}
       words={t}

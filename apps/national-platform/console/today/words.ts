@@ -54,14 +54,14 @@ export const WORDS = inEachLanguage({
     tickets: {
       title: ['接收售票数据', 'Receive sold tickets'],
       text: [
-        '用命令 account add --data-source 为售票系统签发账号。',
-        'The command account add --data-source issues an account to a ticketing system.',
+        '为售票系统新建账号，或用命令 import 导入文件。',
+        'Issue an account to a ticketing system, or import files with the command import.',
       ],
       href: '/intake',
     },
     platforms: {
       title: ['为检票平台签发账号', 'Issue an account to a platform'],
-      text: ['用命令 account add 签发。', 'The command account add issues it.'],
+      text: ['新建平台账号，把账号文件交给平台。', 'Add a platform, and hand it its bundle.'],
       href: '/platforms',
     },
     records: {

@@ -119,13 +119,18 @@ export function platformsPages(
   issuer: () => Promise<Issuer>,
 ): PageSet {
   const { now } = reading;
-  const accounts: Store<AccountTables & OperationTables> = withTables(store);
-  const { add, messages, revoke, explained } = declaredAccounts({ now, issuer, others: 'data-source' });
-  const parts = { store: accounts, now, under: '/accounts' };
+  const accountStore: Store<AccountTables & OperationTables> = withTables(store);
+  const { accounts, keys, add, messages, revoke, explained } = declaredAccounts({ now, issuer, others: 'data-source' });
+  const parts = { store: accountStore, now, under: '/accounts' };
   return {
     name: 'platforms',
     screens: [{ path: '/platforms', permission: 'cinemas.read', label: platforms.title }],
-    ...servedTogether([serveList(platforms, { store, now }, reading), serveList(explained, accounts)]),
+    ...servedTogether([
+      serveList(platforms, { store, now }, reading),
+      serveList(accounts, accountStore, reading),
+      serveList(keys, accountStore),
+      serveList(explained, accountStore),
+    ]),
     actions: serveOperations([add, messages, revoke], parts),
     names: [{ kind: 'account', permission: 'records.read', names: (of) => namesOf(store, of) }],
   };

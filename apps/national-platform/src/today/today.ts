@@ -43,6 +43,7 @@ type TodayStore = CompletenessStore & Store<CinemaTables & TicketTables>;
 /** The screen that a regulator begins with, live, and the same as JSON. */
 export function todayPages(store: TodayStore, { now, read: readFor }: Pick<Reading, 'now' | 'read'>): PageSet {
   const permission = 'records.read';
+  const title = { zh: '今日', en: 'Today' };
   const bySet = createLruCache<() => Promise<Today>>(MAX_SETS);
   function read({ cinemaCodes }: Pick<AskedList, 'cinemaCodes'>): Promise<Today> {
     const set = String(cinemaCodes);
@@ -53,8 +54,13 @@ export function todayPages(store: TodayStore, { now, read: readFor }: Pick<Readi
   }
   return {
     name: 'today',
-    screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
-    json: [{ path: '/today.json', permission, handler: (request) => readFor(request.actor, () => read(request)) }],
+    screens: [{ path: '/today', permission, label: title }],
+    json: [
+      {
+        ...{ path: '/today.json', permission, describes: { title } },
+        handler: (request) => readFor(request.actor, () => read(request)),
+      },
+    ],
     live: [{ name: 'today', permission, everyMs: EVERY_MS, read }],
   };
 }

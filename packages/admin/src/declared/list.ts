@@ -173,8 +173,10 @@ export type List<Source, Shape extends FilterShape, Row, Place> = {
 export function list<Source, Shape extends FilterShape, Row, Place>(
   declaration: List<Source, Shape, Row, Place>,
 ): List<Source, Shape, Row, Place> {
-  const { zh, en } = declaration.title;
-  noteTitle(declaration.audit?.name ?? `${declaration.name} list`, { zh: `导出${zh}`, en: `Export: ${en}` });
+  const { name, title, audit, takesLong } = declaration;
+  // Of what takes long, looking is recorded too.
+  const exported = { zh: `导出${title.zh}`, en: `Export: ${title.en}` };
+  noteTitle(audit?.name ?? `${name} list`, takesLong ? title : exported);
   return declaration;
 }
 
