@@ -25,6 +25,7 @@ import {
 } from '@ticket-check/check-records';
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import {
+  businessDate as businessDateOf,
   elementsJson,
   parseFilmCode,
   parseRecordId,
@@ -35,6 +36,7 @@ import {
   type RecordId,
   readTicketInHand,
   type TicketInHand,
+  wallClockAt,
 } from '@ticket-check/protocol';
 import { pageOf, type Store } from '@ticket-check/storage';
 import { z } from 'zod';
