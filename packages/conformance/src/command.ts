@@ -2,26 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { callerOf, hooksOf, openStubBundle, readJson, readKitBundle, type StubBundle } from './bundle.ts';
-import { type CallerWorld, callerCases, judgedCases, thirdPartyAsCaller } from './callers/cases.ts';
 import { makeCinema, makeUkey } from './cinema.ts';
-import {
-  type Case,
-  type CaseResult,
-  exitCodeOf,
-  notAsked,
-  PROFILES,
-  parseWaivers,
-  runCases,
-  skipped,
-  UsageError,
-} from './frame/case.ts';
-import { askOf } from './frame/catalog.ts';
+import { type Case, type CaseResult, exitCodeOf, PROFILES, parseWaivers, runCases, UsageError } from './frame/case.ts';
 import { createPace, factorFor, type Pace } from './frame/pace.ts';
 import { createTape, type Tape } from './frame/tape.ts';
 import { platformCases } from './platform/cases.ts';
-import { errorsKeepEnvelope } from './platform/transport.ts';
-import { openPlatform, type PlatformRole } from './platform/world.ts';
-import { htmlFile, jsonFile, junitFile, rowText, summaryText } from './reports.ts';
+import { openPlatform } from './platform/world.ts';
+import { htmlFile, junitFile, rowText, summaryText } from './reports.ts';
 import { openStub, type Stub } from './stub/stub.ts';
 import { terminalCases } from './terminal/cases.ts';
 import { openScanner, type Scanner } from './terminal/scanner.ts';
@@ -34,25 +21,25 @@ type Options = ReturnType<typeof parseOptions>;
 
 /** @throws UsageError */
 function parseOptions(values: ReturnType<typeof parsed>) {
-  const needed = (name: 'role' | 'url' | 'bundle') => {
-    const value = values[name];
-    if (value === undefined) throw new UsageError(`--${name} is missing; --help explains it.`);
+  const usable = <T>(name: string, value: T | undefined, is: string): T => {
+    if (value === undefined) throw new UsageError(`--${name} is ${is}.`);
     return value;
   };
-  const oneOf = <T extends string>(name: string, value: string, allowed: readonly T[]): T => {
-    const found = allowed.find((one) => one === value);
-    if (found === undefined) throw new UsageError(`--${name} is one of ${allowed.join(', ')}.`);
-    return found;
-  };
+  const needed = (name: 'url' | 'bundle') => usable(name, values[name], 'missing; --help explains it');
+  const oneOf = <T extends string>(name: 'role' | 'profile', allowed: readonly T[], value = values[name]): T =>
+    usable(
+      name,
+      allowed.find((one) => one === value),
+      `one of ${allowed.join(', ')}`,
+    );
   const numberOf = (name: 'pace' | 'wait') => {
     const value = values[name];
-    if (value !== undefined && !(Number(value) > 0)) throw new UsageError(`--${name} is a number above 0.`);
-    return value === undefined ? undefined : Number(value);
+    return value && usable(name, Number(value) > 0 ? Number(value) : undefined, 'a number above 0');
   };
-  const [role, url, bundle] = [oneOf('role', needed('role'), ROLES), needed('url'), needed('bundle')];
-  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw new UsageError('--url is an https:// address.');
-  const profile = oneOf('profile', values.profile ?? 'core', PROFILES);
-  return { ...values, role, url, bundle, profile, pace: numberOf('pace'), wait: numberOf('wait') ?? WAIT_SECONDS };
+  const [role, url, bundle] = [oneOf('role', ROLES), needed('url'), needed('bundle')];
+  usable('url', URL.parse(url)?.protocol === 'https:' ? url : undefined, 'an https:// address');
+  const profile = oneOf('profile', PROFILES, values.profile ?? 'core');
+  return { ...values, role, url, bundle, profile, pace: numberOf('pace'), wait: numberOf('wait') || WAIT_SECONDS };
 }
 
 const TEXT = { type: 'string' } as const;
@@ -81,12 +68,11 @@ export async function runCommand(args: readonly string[], print: (text: string) 
     const options = parseOptions(values);
     const results = await testRole(options, print);
     print(summaryText(results));
-    const run = { Role: options.role, Url: options.url, Profile: options.profile, At: new Date().toISOString() };
-    const files = { json: jsonFile, junit: junitFile, html: htmlFile } as const;
-    for (const name of ['json', 'junit', 'html'] as const) {
-      const path = options[name];
-      if (path !== undefined) writeFileSync(path, files[name]({ ...run, Cases: results }));
-    }
+    const { role, url, profile, json, junit, html } = options;
+    const run = { Role: role, Url: url, Profile: profile, At: new Date().toISOString(), Cases: results };
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(run, null, 2)}\n`);
+    if (junit !== undefined) writeFileSync(junit, junitFile(run));
+    if (html !== undefined) writeFileSync(html, htmlFile(run));
     return exitCodeOf(results);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -98,19 +84,14 @@ export async function runCommand(args: readonly string[], print: (text: string) 
 async function testRole(options: Options, print: (text: string) => void): Promise<CaseResult[]> {
   const waivers = options.waivers === undefined ? [] : parseWaivers(readJson(options.waivers));
   const tape = createTape();
-  const pace = createPace(options.pace);
-  const kit = { options, tape, pace, print };
-  const frame = {
-    ...{ tape, profile: options.profile, waivers, today: new Date().toISOString().slice(0, 10) },
-    onResult: (row: CaseResult) => print(rowText(row)),
-  };
+  const kit = { options, tape, pace: createPace(options.pace || undefined), print };
   const prepared = options.role === 'terminal' ? await prepareTerminal(kit) : await preparePlatform(kit, options.role);
   try {
     const { cases, unreachable } = prepared;
-    if (unreachable === null) return await runCases(cases, frame);
+    const frame = { tape, profile: options.profile, waivers, today: new Date().toISOString().slice(0, 10) };
+    if (unreachable === null) return await runCases(cases, { ...frame, onResult: (row) => print(rowText(row)) });
     print(`${unreachable}\n`);
-    const skipping = cases.map((one) => ({ ...one, run: async () => skipped(unreachable) }));
-    return await runCases(skipping, { ...frame, onResult: () => {} });
+    return [];
   } finally {
     await prepared.close();
   }
@@ -120,12 +101,15 @@ type Kit = { options: Options; tape: Tape; pace: Pace; print: (text: string) => 
 /** The cases, and why none can be asked, or null. */
 type Prepared = { cases: Case[]; unreachable: string | null; close(): Promise<void> };
 
-async function preparePlatform({ options, tape, pace, print }: Kit, role: PlatformRole): Promise<Prepared> {
+async function preparePlatform(
+  { options, tape, pace, print }: Kit,
+  role: Exclude<Options['role'], 'terminal'>,
+): Promise<Prepared> {
   const { url } = options;
   const bundle = readKitBundle(options.bundle);
   const listed = bundle.CinemaCodes?.find((code) => code !== '*');
-  const account = options.stub === undefined ? null : await openStubBundle(options.stub, options['stub-url'], listed);
-  const stub = account === null ? null : await startStub(account, tape);
+  const account = options.stub && (await openStubBundle(options.stub, options['stub-url'], listed));
+  const stub = account ? await startStub(account, tape) : null;
   const world = await openPlatform({ role, url, bundle, hooks: hooksOf(bundle), tape, pace, stub });
   const ask = async () => {
     const reply = await world.askKeys();
@@ -136,12 +120,9 @@ async function preparePlatform({ options, tape, pace, print }: Kit, role: Platfo
     print(`${options.stub} is the account of the tested platform at the kit: waiting until it calls ${stub.url}.\n`);
     await waitFor(stub, options, () => world.askKeys().catch(() => {}));
   }
-  const failure = await measure(ask, options.pace, pace);
-  const isCalled = stub !== null && stub.calls.length > 0;
-  const caller = stub === null ? WITHOUT_STUB : thirdPartyAsCaller(world, stub);
-  const above = role === 'national' ? [] : [...callerCases(caller), ...judgedCases(caller)];
+  const failure = await measure(ask, options, pace);
   return {
-    cases: [...platformCases(world), ...(isCalled ? above : above.map(unasked)), errorsKeepEnvelope(world)],
+    cases: platformCases(world),
     unreachable: failure === null ? null : `Nothing answers at ${url}: ${failure}`,
     async close() {
       world.close();
@@ -149,14 +130,6 @@ async function preparePlatform({ options, tape, pace, print }: Kit, role: Platfo
     },
   };
 }
-
-/** The cases are only named where there is no stub. */
-const WITHOUT_STUB = { ask: askOf(6, '5.2.3'), stub: null } as unknown as CallerWorld;
-
-const unasked = (asked: Case): Case => ({
-  ...asked,
-  run: async () => notAsked('The tested platform does not call the stub of the kit: see --stub in --help.'),
-});
 
 async function prepareTerminal({ options, tape, pace, print }: Kit): Promise<Prepared> {
   const { scanner: described = [], 'scanner-token': token, 'scanner-ca': ca } = options;
@@ -176,7 +149,7 @@ async function prepareTerminal({ options, tape, pace, print }: Kit): Promise<Pre
       await first.present('0', 'no ticket');
       return performance.now() - began;
     };
-    await measure(ask, options.pace, pace);
+    await measure(ask, options, pace);
   }
   return {
     cases: terminalCases({ stub, pace, scanners: [first, ...others], restart: hooksOf(bundle).restart }),
@@ -202,14 +175,14 @@ async function waitFor(stub: Stub, { wait }: Options, nudge: () => Promise<unkno
 const ROUND_TRIPS = 3;
 
 /** Measures round trips in milliseconds and sets the pace by them; why nothing answers, or null. */
-async function measure(ask: () => Promise<number>, given: number | undefined, pace: Pace): Promise<string | null> {
+async function measure(ask: () => Promise<number>, given: Options, pace: Pace): Promise<string | null> {
   const took: number[] = [];
   try {
     for (let trip = 0; trip < ROUND_TRIPS; trip++) took.push(await ask());
   } catch (error) {
     return String(error);
   }
-  if (given === undefined) pace.factor = factorFor(took);
+  pace.factor = given.pace || factorFor(took);
   return null;
 }
 

@@ -2,9 +2,7 @@ import { type CaseResult, countOf, type Result } from './frame/case.ts';
 
 const RESULTS: readonly Result[] = ['PASS', 'FAIL', 'WARN', 'SKIPPED', 'NOT ASKED'];
 
-export type Run = { Role: string; Url: string; Profile: string; At: string; Cases: readonly CaseResult[] };
-
-export const jsonFile = (run: Run): string => `${JSON.stringify(run, null, 2)}\n`;
+type Run = { Role: string; Url: string; Profile: string; At: string; Cases: readonly CaseResult[] };
 
 const escaped = (text: string): string =>
   text
@@ -41,39 +39,32 @@ pre{white-space:pre-wrap;word-break:break-all;background:#f5f5f5;padding:.6rem}b
 /** One page that needs nothing beside it. */
 export function htmlFile({ Role, Url, Profile, At, Cases }: Run): string {
   const rows = Cases.map((row) => {
-    const more = row.Advice === '' ? '' : `<p>${escaped(row.Advice)}</p>`;
-    const shown =
-      row.Exchange === null
-        ? ''
-        : `<details${row.Result === 'FAIL' ? ' open' : ''}><summary>exchange</summary><pre>${escaped(exchangeText(row))}</pre></details>`;
-    return `<tr class="${row.Result}"><td><b>${row.Result}</b></td><td>${escaped(row.Clause)}</td><td><code>${escaped(row.Id)}</code></td><td>${escaped(row.Title)}${row.Reason === '' ? '' : `<p>${escaped(row.Reason)}</p>`}${more}${shown}</td></tr>\n`;
+    const [id, ...more] = [row.Id, row.Reason, row.Advice].map(escaped);
+    const open = row.Result === 'FAIL' ? ' open' : '';
+    const shown = `<details${open}><summary>exchange</summary><pre>${escaped(exchangeText(row))}</pre></details>`;
+    const cells = [`<b>${row.Result}</b>`, escaped(row.Clause), `<code>${id}</code>`, escaped(row.Title)];
+    const said = [...more.map((text) => text && `<p>${text}</p>`), row.Exchange === null ? '' : shown].join('');
+    return `<tr class="${row.Result}"><td>${cells.join('</td><td>')}${said}</td></tr>\n`;
   });
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Conformance: ${escaped(Role)}</title>
 <style>${STYLE}</style>
 <h1>Conformance: ${escaped(Role)}</h1>
-<p>${escaped(Url)}, profile ${escaped(Profile)}, ${escaped(At)}: ${RESULTS.map((result) => `${countOf(Cases, result)} ${result}`).join(', ')}</p>
+<p>${escaped(Url)}, profile ${escaped(Profile)}, ${escaped(At)}: ${summaryText(Cases)}</p>
 <table><tr><th>Result</th><th>Clause</th><th>Case</th><th></th></tr>
 ${rows.join('')}</table></html>
 `;
 }
 
 /** One line of the table, and below what failed what shows it and what to do. */
-export function rowText({ Id, Clause, Title, Result: result, Reason, Advice, Exchange }: CaseResult): string {
-  const row = `${result.padEnd(9)}  ${Clause.padEnd(10)}  ${Id.padEnd(32)}  ${Title}\n`;
-  if (result === 'PASS') return row;
-  const reason = Reason === '' ? '' : `${INDENT}${Reason}\n`;
-  if (result !== 'FAIL') return row + reason;
-  const shown = Exchange === null ? '' : indented(`> ${Exchange.Sent}\n< ${Exchange.Got}`);
-  return `${row}${reason}${INDENT}To do: ${Advice}\n${shown}`;
+export function rowText(result: CaseResult): string {
+  const { Id, Clause, Title, Result, Reason, Advice } = result;
+  const row = `${Result.padEnd(9)}  ${Clause.padEnd(10)}  ${Id.padEnd(32)}  ${Title}\n`;
+  if (Result === 'PASS') return row;
+  const below = Result === 'FAIL' ? [Reason, `To do: ${Advice}`, exchangeText(result)] : [Reason];
+  const lines = below.filter(Boolean).flatMap((text) => text.split('\n'));
+  return row + lines.map((line) => `${' '.repeat(11)}${line}\n`).join('');
 }
-
-const INDENT = ' '.repeat(11);
-const indented = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => `${INDENT}${line}\n`)
-    .join('');
 
 /** How many cases had which result. */
 export const summaryText = (results: readonly CaseResult[]): string =>

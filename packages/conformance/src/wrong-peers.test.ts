@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { callerCases, judgedCases, thirdPartyAsCaller } from './callers/cases.ts';
 import { type Case, runCases } from './frame/case.ts';
 import { createPace } from './frame/pace.ts';
 import { createTape } from './frame/tape.ts';
 import { platformCases } from './platform/cases.ts';
-import { errorsKeepEnvelope } from './platform/transport.ts';
 import { openPlatform } from './platform/world.ts';
 import { terminalCases } from './terminal/cases.ts';
 import {
@@ -41,7 +39,7 @@ async function foundOfNational(ends: Ends, wrong?: WrongNational): Promise<strin
   const { bundle, hooks } = peer;
   const world = await openPlatform({ role: 'national', url: bundle.Url ?? '', bundle, hooks, tape, pace, stub: null });
   ends(world.close);
-  return found([...platformCases(world), errorsKeepEnvelope(world)], tape);
+  return found(platformCases(world), tape);
 }
 
 async function foundOfThirdParty(ends: Ends, wrong?: WrongThirdParty): Promise<string[]> {
@@ -53,11 +51,7 @@ async function foundOfThirdParty(ends: Ends, wrong?: WrongThirdParty): Promise<s
   const { stub } = above;
   const world = await openPlatform({ role: 'third-party', url: bundle.Url ?? '', bundle, hooks, tape, pace, stub });
   ends(world.close);
-  const caller = thirdPartyAsCaller(world, stub);
-  return found(
-    [...platformCases(world), ...callerCases(caller), ...judgedCases(caller), errorsKeepEnvelope(world)],
-    tape,
-  );
+  return found(platformCases(world), tape);
 }
 
 async function foundOfTerminal(ends: Ends, wrong?: WrongTerminal, showsVerdicts = true): Promise<string[]> {

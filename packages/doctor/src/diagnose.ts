@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { ProtocolError, readEnvelope, verifySignature } from '@ticket-check/protocol';
-import { adviceOn, type Mark, mark } from './mistakes.ts';
-import { type Opened, openSignature, readingsOf } from './open-signature.ts';
-import { type Matcher, type Payload, readPayload } from './read-payload.ts';
+import advice from './advice.json' with { type: 'json' };
+import { type Mark, mark } from './mistakes.ts';
+import { openSignature, readingsOf } from './open-signature.ts';
+import { type Matcher, readPayload } from './read-payload.ts';
 import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
-import { createWork, type Work } from './work.ts';
+import { createWork } from './work.ts';
 
 export type Signer = { readonly name: string; readonly key: KeyObject };
 
@@ -24,36 +25,28 @@ type DiagnoseOptions = {
  * @param keys of the account, each may have signed; where none did, the first explains
  */
 export const diagnose = (body: Buffer, keys: readonly [KeyObject, ...KeyObject[]], options: DiagnoseOptions = {}) => {
-  const found = search(body, keys, options);
-  const marks = found.marks.filter(({ code }, at) => found.marks.findIndex((one) => one.code === code) === at);
+  const { payload, text, marks: found } = search(body, keys, options);
+  const marks = found.filter(({ code }, at) => found.findIndex((one) => one.code === code) === at);
   return {
     Verifies: marks.length === 0,
     /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
-    Payload: found.payload,
-    SignedText: found.text,
+    Payload: payload,
+    SignedText: text,
     /** `Where`: the element, as `QueryData.CheckTickets[0].Price`; `body`, `SignedText`, or the name of a key. */
-    Mistakes: marks.map((one) => {
-      const { en, zh } = adviceOn(one);
-      return { Code: one.code, Where: one.where, Advice: en, AdviceZh: zh };
-    }),
+    Mistakes: marks.map(({ code, where, en, zh }) => ({
+      ...{ Code: code, Where: where },
+      ...{ Advice: `${en} ${advice[code].en}`, AdviceZh: `${zh}${advice[code].zh}` },
+    })),
   };
 };
 
 type Found = { readonly payload: string; readonly text: string | null; readonly marks: readonly Mark[] };
 
-const UNREADABLE = 'unreadable';
-
 const NONE = mark(
   'changed-value',
   'SignedText',
-  'None of the spellings that were tried has the digest that was signed.',
-  '所尝试的各种写法都没有签名中的摘要。',
-);
-const TOO_LONG = mark(
-  'changed-value',
-  'SignedText',
-  'The request is too long to try all spellings: repeat it with one record to be sure.',
-  '请求太长，没有试完各种写法：请用一条记录重做一次再看。',
+  'None of the spellings that were tried has the digest that was signed. Of a long request not all are tried: repeat it with one record.',
+  '所尝试的各种写法都没有签名中的摘要。请求很长时不会试完：请用一条记录重做一次。',
 );
 
 const search = (
@@ -61,25 +54,24 @@ const search = (
   keys: readonly [KeyObject, ...KeyObject[]],
   { otherKeys = [], usernames = [] }: DiagnoseOptions,
 ): Found => {
+  const unreadable = (marks: readonly Mark[]): Found => ({ payload: 'unreadable', text: null, marks });
   const { request, marks } = readLoosely(body);
-  if (request === null) return { payload: UNREADABLE, text: null, marks };
+  if (request === null) return unreadable(marks);
   const opened = openWithAny(request.signature, keys, otherKeys);
-  if (opened.block === null) return { payload: UNREADABLE, text: null, marks: [...marks, ...opened.marks] };
-  const payload = readPayload(opened.block);
-  const before = [...marks, ...opened.marks, ...payload.marks];
+  if (opened.block === null) return unreadable([...marks, ...opened.marks]);
+  const { form, matchers, text = null, marks: ofPayload } = readPayload(opened.block);
+  const before = [...marks, ...opened.marks, ...ofPayload];
   // Nothing that a text could have: a search would find nothing in any time.
-  if (payload.matchers.length === 0) return { payload: payload.form, text: payload.text ?? null, marks: before };
-  const work = createWork(request.text.length);
-  const match = matching(request, payload, usernames, work);
-  if (match !== null) {
-    const all = [...before, ...match.marks];
-    const refusal = all.length > 0 ? null : refusalOf(body, opened.key);
-    return { payload: payload.form, text: match.text, marks: refusal === null ? all : [refusal] };
+  if (matchers.length === 0) return { payload: form, text, marks: before };
+  const match = matching(request, matchers, usernames);
+  if (match === null) {
+    // What else was signed than a digest of the text shows in no text.
+    const isExplained = before.some(({ code }) => code === 'padding');
+    return { payload: form, text, marks: isExplained ? before : [...before, NONE] };
   }
-  // What else was signed than a digest of the text shows in no text.
-  const isExplained = before.some(({ code }) => code === 'padding');
-  const marksOfNone = isExplained ? before : [...before, work.isSpent() ? TOO_LONG : NONE];
-  return { payload: payload.form, text: payload.text ?? null, marks: marksOfNone };
+  const all = [...before, ...match.marks];
+  const refusal = all.length > 0 ? null : refusalOf(body, opened.key);
+  return { payload: form, text: match.text, marks: refusal === null ? all : [refusal] };
 };
 
 /** Why a platform refuses the body although its signature may fit; null where it takes it. */
@@ -89,44 +81,35 @@ const refusalOf = (body: Buffer, key: KeyObject): Mark | null => {
     return mark('not-a-signature', 'Signature', 'The Signature does not fit.', 'Signature 不符。');
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    const code = error.code === 'VERSION_UNSUPPORTED' ? 'version-form' : 'not-a-signature';
-    const where = error.code === 'VERSION_UNSUPPORTED' ? 'Version' : String(error.details?.element ?? 'body');
+    const isVersion = error.code === 'VERSION_UNSUPPORTED';
     return mark(
-      code,
-      where,
+      isVersion ? 'version-form' : 'not-a-signature',
+      isVersion ? 'Version' : String(error.details?.element ?? 'body'),
       `The signature fits, but the request is refused: ${error.code}, ${error.message}.`,
       `签名相符，但请求会被拒绝：${error.code}，${error.message}。`,
     );
   }
 };
 
-type WithKey = { readonly block: Opened | null; readonly key: KeyObject; readonly marks: readonly Mark[] };
+const bytesOf = (key: KeyObject): number => (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
 
-const openWithAny = (
-  signature: string,
-  own: readonly [KeyObject, ...KeyObject[]],
-  others: readonly Signer[],
-): WithKey => {
+const openWithAny = (signature: string, own: readonly [KeyObject, ...KeyObject[]], others: readonly Signer[]) => {
   const tried: number[] = [];
   for (const { name, key } of [...own.map((each) => ({ name: null, key: each })), ...others]) {
-    const length = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
-    for (const { bytes, marks } of readingsOf(signature, length)) {
+    for (const { bytes, marks } of readingsOf(signature, bytesOf(key))) {
       if (key === own[0]) tried.push(bytes.length);
-      if (bytes.length !== length) continue;
-      const block = openSignature(bytes, key);
+      const block = bytes.length === bytesOf(key) ? openSignature(bytes, key) : null;
       if (block === null) continue;
-      const all = [...marks, ...block.marks];
-      if (name === null) return { block, key, marks: all };
       const says = [`The Signature was made with the key ${name}.`, `Signature 是用密钥 ${name} 做的。`] as const;
-      return { block, key, marks: [mark('wrong-key', name, ...says), ...all] };
+      const wrongKey = name === null ? [] : [mark('wrong-key', name, ...says)];
+      return { block, key, marks: [...wrongKey, ...marks, ...block.marks] };
     }
   }
-  return { block: null, key: own[0], marks: unopened(signature, own[0], tried) };
+  return { block: null, key: own[0], marks: unopened(signature, bytesOf(own[0]), tried) };
 };
 
 /** What a signature that shows nothing can be. */
-const unopened = (signature: string, own: KeyObject, lengths: readonly number[]): readonly Mark[] => {
-  const length = (own.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+const unopened = (signature: string, length: number, lengths: readonly number[]): readonly Mark[] => {
   if (lengths.includes(length)) {
     return [
       mark(
@@ -144,31 +127,24 @@ const unopened = (signature: string, own: KeyObject, lengths: readonly number[])
     ];
   }
   const other = lengths.find((one) => one >= 64 && one % 8 === 0 && one <= 512);
-  if (other !== undefined) {
-    const says = [
-      `The Signature has ${other} bytes; this key makes ${length}.`,
-      `Signature 有 ${other} 字节；这个密钥的签名是 ${length} 字节。`,
-    ] as const;
-    return [mark('wrong-key', 'Signature', ...says)];
-  }
-  const shown = signature === '' ? 'It is empty' : `It has ${signature.length} characters`;
   return [
     mark(
-      'not-a-signature',
+      other === undefined ? 'not-a-signature' : 'wrong-key',
       'Signature',
-      `${shown} and spells no signature of ${length} bytes.`,
-      `Signature（${signature.length} 个字符）不是 ${length} 字节的签名。`,
+      `The Signature (${other ?? signature.length} ${other === undefined ? 'characters' : 'bytes'}) is not one of ${length} bytes, as this key makes.`,
+      `Signature（${other ?? signature.length} ${other === undefined ? '个字符' : '字节'}）不是这个密钥的 ${length} 字节的签名。`,
     ),
   ];
 };
 
-const matching = (request: LooseRequest, { matchers }: Payload, usernames: readonly string[], work: Work) => {
-  const common = matchers.filter(({ isRare }) => isRare !== true);
-  const tryAll = (candidate: Candidate, which: readonly Matcher[]) => {
-    work.digested(which.length, candidate.text.length);
-    const matcher = which.find(({ isOf }) => isOf(candidate.bytes ?? candidate.text));
-    return matcher && { text: candidate.text, marks: [...matcher.marks, ...candidate.marks()] };
+const matching = (request: LooseRequest, matchers: readonly Matcher[], usernames: readonly string[]) => {
+  const work = createWork(request.text.length);
+  const tryAll = ({ text, bytes, marks }: Candidate, which: readonly Matcher[]) => {
+    work.digested(which.length, text.length);
+    const matcher = which.find(({ isOf }) => isOf(bytes ?? text));
+    return matcher && { text, marks: [...matcher.marks, ...marks()] };
   };
+  const common = matchers.filter(({ isRare }) => isRare !== true);
   const likely: Candidate[] = [];
   for (const candidate of textsOf(request, usernames, work)) {
     if (candidate.isLikely === true && likely.length < MOST_RARE) likely.push(candidate);

@@ -1,20 +1,17 @@
 /** A JSON value with the characters that spell it: numbers, strings and the white space between tokens as they were written. */
 export type JsonNode = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'string' | 'number' | 'literal'; readonly raw: string }
-  | {
-      readonly kind: 'object';
-      /** As they are written, and what they say. */ readonly keys: readonly string[];
-      readonly names: readonly string[];
-      readonly values: readonly JsonNode[];
-      readonly gaps: Gaps;
-    }
-  | { readonly kind: 'array'; readonly values: readonly JsonNode[]; readonly gaps: Gaps }
+  | ({ readonly kind: 'object' } & Shape & Items)
+  | ({ readonly kind: 'array' } & Items)
 );
 
-/** White space at each position: before a key or an item, before and after the colon, after the value. Of an empty one: only the first. */
-type Gaps = readonly (readonly string[])[];
-
-export type ObjectNode = Extract<JsonNode, { kind: 'object' }>;
+/** The keys of an object as they are written, and what they say. */
+type Shape = { readonly keys: readonly string[]; readonly names: readonly string[] };
+type Items = {
+  readonly values: readonly JsonNode[];
+  /** White space at each position: before a key or an item, before and after the colon, after the value. Of an empty one: only the first. */
+  readonly gaps: readonly (readonly string[])[];
+};
 
 /** Deeper values are not printed again: no request of the scheme has more than four levels. */
 const MAX_DEPTH = 64;
@@ -33,7 +30,7 @@ export const readJsonText = (text: string): JsonNode | null => {
   let position = 0;
   let nodes = 0;
   /** Objects with the same keys share them: a report repeats its own a thousand times. */
-  const shapes = new Map<string, Pick<ObjectNode, 'keys' | 'names'>>();
+  const shapes = new Map<string, Shape>();
   const takeScalar = (): string => {
     SCALAR.lastIndex = position;
     const found = SCALAR.exec(text)?.[0] ?? '';
@@ -128,7 +125,7 @@ export type Printing = {
   readonly style?: Style;
   readonly scalar?: (raw: string, kind: 'key' | 'string' | 'number' | 'literal') => string;
   /** The places of an object's members in the order in which they are printed. */
-  readonly order?: (keys: readonly string[], node: ObjectNode, depth: number) => readonly number[];
+  readonly order?: (keys: readonly string[], node: Items, depth: number) => readonly number[];
 };
 
 /** The characters of a key without its quotes, escapes resolved. */
@@ -136,7 +133,7 @@ const keyOf = (raw: string): string => (raw.includes('\\') ? (JSON.parse(raw) as
 
 export const printJson = (root: JsonNode, { style, scalar = (raw) => raw, order }: Printing): string => {
   const print = (node: JsonNode, depth: number): string => {
-    if (node.kind !== 'object' && node.kind !== 'array') return scalar(node.raw, node.kind);
+    if (!('values' in node)) return scalar(node.raw, node.kind);
     const isArray = node.kind === 'array';
     const [open, close] = isArray ? '[]' : '{}';
     const places = isArray || order === undefined ? null : order(node.names, node, depth);
@@ -179,7 +176,7 @@ const looksOf = (node: JsonNode): string => {
 
 /** The values of each array that look unlike those before them, at most `most`, as they are written. */
 export const sampleOf = (node: JsonNode, most: number): JsonNode => {
-  if (node.kind !== 'object' && node.kind !== 'array') return node;
+  if (!('values' in node)) return node;
   const seen = new Set<string>();
   const isNew = (one: JsonNode): boolean => seen.size < most && seen.size < seen.add(looksOf(one)).size;
   const values = (node.kind === 'array' ? node.values.filter(isNew) : node.values).map((one) => sampleOf(one, most));
@@ -188,7 +185,7 @@ export const sampleOf = (node: JsonNode, most: number): JsonNode => {
 
 /** The path of the innermost value at a place of the text, as `CheckTickets[0].Price`; empty for the outermost. */
 export const pathAt = (root: JsonNode, offset: number): string => {
-  if (root.kind !== 'object' && root.kind !== 'array') return '';
+  if (!('values' in root)) return '';
   for (const [place, value] of root.values.entries()) {
     if (offset > value.end || (root.kind === 'array' && offset < value.start)) continue;
     const before = place === 0 ? root.start : (root.values[place - 1]?.end ?? root.start);

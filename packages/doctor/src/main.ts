@@ -21,35 +21,33 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 
 class BadUsage extends Error {}
 
-const readInput = (file: string): Buffer => {
+/** Does what fails only by what was asked for; the message begins with `what`. */
+const asked = <T>(what: string, act: () => T): T => {
   try {
-    return readFileSync(file === '-' ? 0 : file);
+    return act();
   } catch (error) {
-    throw new BadUsage(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new BadUsage(`${what}${error instanceof Error ? error.message : error}`);
   }
 };
+
+const readInput = (file: string): Buffer =>
+  asked(`${file} cannot be read: `, () => readFileSync(file === '-' ? 0 : file));
 
 const readKey = (file: string): KeyObject => {
   const bytes = readInput(file);
-  try {
-    return parsePublicKey(bytes.toString(bytes[0] === 0x30 ? 'base64' : 'utf8')).key;
-  } catch (error) {
-    throw new BadUsage(`${file} ${error instanceof Error ? error.message : error}`);
-  }
+  return asked(`${file} `, () => parsePublicKey(bytes.toString(bytes[0] === 0x30 ? 'base64' : 'utf8')).key);
 };
 
+const OPTIONS = {
+  key: { type: 'string' },
+  'other-key': { type: 'string', multiple: true, default: [] as string[] },
+  username: { type: 'string', multiple: true, default: [] as string[] },
+  language: { type: 'string', default: 'en' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 const run = (args: string[]): number => {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      key: { type: 'string' },
-      'other-key': { type: 'string', multiple: true, default: [] },
-      username: { type: 'string', multiple: true, default: [] },
-      language: { type: 'string', default: 'en' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
+  const { values, positionals } = asked('', () => parseArgs({ args, allowPositionals: true, options: OPTIONS }));
   if (values.help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -71,10 +69,7 @@ const run = (args: string[]): number => {
 try {
   process.exitCode = run(process.argv.slice(2));
 } catch (error) {
-  const isUsage =
-    error instanceof BadUsage ||
-    (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
-  if (!isUsage) throw error;
-  process.stderr.write(`doctor: ${error instanceof Error ? error.message : error}\n${USAGE}`);
+  if (!(error instanceof BadUsage)) throw error;
+  process.stderr.write(`doctor: ${error.message}\n${USAGE}`);
   process.exitCode = 2;
 }

@@ -1,5 +1,5 @@
 import { constants, hash, type KeyObject, publicDecrypt } from 'node:crypto';
-import { type Mark, type MistakeCode, mark } from './mistakes.ts';
+import { type Mark, mark } from './mistakes.ts';
 
 /** What the private half of a key put into a signature, as far as it shows. */
 export type Opened = {
@@ -12,7 +12,7 @@ export type Opened = {
 
 type Reading = { readonly bytes: Buffer; readonly marks: readonly Mark[] };
 
-const misspelled = (bytes: Buffer, en: string, zh: string, code: MistakeCode = 'base64'): Reading => ({
+const misspelled = (bytes: Buffer, en: string, zh: string, code: Mark['code'] = 'base64'): Reading => ({
   bytes,
   marks: [mark(code, 'Signature', en, zh)],
 });
@@ -46,18 +46,15 @@ export function* readingsOf(signature: string, length: number): Generator<Readin
     yield misspelled(Buffer.from(bytes).reverse(), en, '签名的字节顺序是反的。');
   }
   const inner = bytes.toString('latin1').trim();
-  if (isHex(inner) && inner.length === length * 2) {
-    const en = 'The Base64 holds hex digits of the signature and not its bytes.';
-    yield misspelled(Buffer.from(inner, 'hex'), en, 'Base64 里是签名的十六进制文本，而不是签名的字节。');
-  } else if (isCanonical(inner) && inner.length > length) {
-    const en = 'The signature was encoded in Base64 twice.';
-    yield misspelled(Buffer.from(inner, 'base64'), en, '签名做了两次 Base64 编码。');
+  if (isCanonical(inner) && inner.length > length) {
+    const says = ['The signature was encoded in Base64 twice.', '签名做了两次 Base64 编码。'] as const;
+    yield misspelled(Buffer.from(inner, 'base64'), ...says);
   }
-  if (bytes.length === length + 1 && bytes[0] === 0) {
-    yield misspelled(bytes.subarray(1), 'The signature has a zero byte too many in front.', '签名前面多了一个零字节。');
-  } else if (bytes.length < length && bytes.length > length - 4) {
-    const whole = Buffer.concat([Buffer.alloc(length - bytes.length), bytes]);
-    yield misspelled(whole, 'Zero bytes at the front of the signature are missing.', '签名前面的零字节丢失了。');
+  const missing = length - bytes.length;
+  if (missing !== 0 && Math.abs(missing) < 4) {
+    const whole = Buffer.concat([Buffer.alloc(Math.max(0, missing)), bytes]).subarray(-length);
+    const en = 'The signature has zero bytes too many or too few in front (BigInteger).';
+    yield misspelled(whole, en, '签名前面的零字节多了或少了（BigInteger）。');
   }
 }
 
@@ -75,15 +72,6 @@ function nonCanonical(text: string): readonly [string, string] | null {
   return ['The last character of the Base64 has bits that are not zero.', 'Base64 最后一个字符有不为零的多余位。'];
 }
 
-/** The block under a signature after only the public operation; null for one that the key cannot have made. */
-const blockOf = (signature: Buffer, key: KeyObject): Buffer | null => {
-  try {
-    return publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, signature);
-  } catch {
-    return null;
-  }
-};
-
 const padded = (payload: Buffer | null, en: string, zh: string): Opened => ({
   payload,
   marks: [mark('padding', 'Signature', en, zh)],
@@ -91,8 +79,12 @@ const padded = (payload: Buffer | null, en: string, zh: string): Opened => ({
 
 /** Opens a signature; null where the block has no structure, so that another key made it or nobody signed. */
 export const openSignature = (signature: Buffer, key: KeyObject): Opened | null => {
-  const block = blockOf(signature, key);
-  if (block === null) return null;
+  let block: Buffer;
+  try {
+    block = publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, signature);
+  } catch {
+    return null;
+  }
   const end = block.indexOf(0, 2);
   if (block[0] === 0 && (block[1] === 1 || block[1] === 2) && end >= 10) {
     const payload = block.subarray(end + 1);
@@ -108,14 +100,10 @@ const digestOf = (algorithm: string, data: Buffer): Buffer => hash(algorithm, da
 
 /** MGF1. RFC 8017, B.2.1. */
 const unmasked = (masked: Buffer, seed: Buffer, algorithm: string): Buffer => {
-  const mask: Buffer[] = [];
-  for (let counter = 0, length = 0; length < masked.length; counter += 1) {
-    const part = digestOf(algorithm, Buffer.concat([seed, Buffer.from([0, 0, 0, counter])]));
-    mask.push(part);
-    length += part.length;
-  }
-  const bytes = Buffer.concat(mask);
-  return Buffer.from(masked.map((byte, place) => byte ^ (bytes[place] ?? 0)));
+  let mask = Buffer.alloc(0);
+  for (let counter = 0; mask.length < masked.length; counter += 1)
+    mask = Buffer.concat([mask, digestOf(algorithm, Buffer.concat([seed, Buffer.from([0, 0, 0, counter])]))]);
+  return Buffer.from(masked.map((byte, place) => byte ^ (mask[place] ?? 0)));
 };
 
 /** RFC 8017, 7.1.2. */
@@ -154,13 +142,12 @@ const readPss = (block: Buffer): Opened | null => {
   return { ...padded(null, 'The block has PSS padding.', '填充是 PSS。'), pss };
 };
 
-const LONGEST_UNPADDED = 128;
-// Without a bound a Signature of 1 opens under every key.
-const SHORTEST_UNPADDED = 16;
+/** Without the shortest a Signature of 1 opens under every key. */
+const UNPADDED = { shortest: 16, longest: 128 };
 
 const readUnpadded = (block: Buffer): Opened | null => {
   const first = block.findIndex((byte) => byte !== 0);
   const payload = block.subarray(Math.max(first, 0));
-  if (first < 16 || payload.length < SHORTEST_UNPADDED || payload.length > LONGEST_UNPADDED) return null;
+  if (first < 16 || payload.length < UNPADDED.shortest || payload.length > UNPADDED.longest) return null;
   return padded(payload, 'The block has no padding (RSA/ECB/NoPadding).', '没有填充（RSA/ECB/NoPadding）。');
 };

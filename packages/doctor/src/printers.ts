@@ -1,10 +1,10 @@
 import { SOLD_NAMES } from '@ticket-check/protocol';
 import type { Printing, Style } from './json-text.ts';
-import type { MistakeCode } from './mistakes.ts';
+import type { Mark } from './mistakes.ts';
 
 /** One way of writing QueryData, and the mistake if it was signed so and sent otherwise. */
 export type Choice = {
-  readonly code: MistakeCode;
+  readonly code: Mark['code'];
   readonly printing?: Printing;
   /** A habit that changes the whole text alike, printed or as it was sent. */
   readonly rewrite?: (text: string) => string;
@@ -12,37 +12,32 @@ export type Choice = {
 };
 
 /** How printers set white space, by a name. */
-const STYLES: readonly (readonly [string, Style])[] = [
-  ['json.dumps', { colon: ': ', comma: ', ' }],
-  ['{"a": 1,"b": 2}', { colon: ': ' }],
-  ['{"a":1, "b":2}', { colon: ':', comma: ', ' }],
-  ['{ "a" : 1 , "b" : 2 }', { colon: ' : ', comma: ' , ', pad: ' ' }],
-  ['{ "a": 1, "b": 2 }', { colon: ': ', comma: ', ', pad: ' ' }],
-  ...['\n', '\r\n'].flatMap((newline): [string, Style][] => {
-    const end = newline === '\n' ? 'LF' : 'CR LF';
-    return [
-      [`pretty, 2 spaces, ${end}`, { indent: '  ', colon: ': ', newline }],
-      [`pretty, 4 spaces, ${end}`, { indent: '    ', colon: ': ', newline }],
-      [`pretty, tabs, ${end}`, { indent: '\t', colon: ': ', newline }],
-      [`pretty as fastjson prints it, ${end}`, { indent: '\t', colon: ':', newline }],
-      [
-        `pretty as Jackson prints it, ${end}`,
-        { indent: '  ', colon: ' : ', newline, flatArrays: true, comma: ', ', pad: ' ' },
-      ],
-    ];
-  }),
-];
+const STYLES: Readonly<Record<string, Style>> = {
+  'json.dumps': { colon: ': ', comma: ', ' },
+  '{"a": 1,"b": 2}': { colon: ': ' },
+  '{"a":1, "b":2}': { colon: ':', comma: ', ' },
+  '{ "a" : 1 , "b" : 2 }': { colon: ' : ', comma: ' , ', pad: ' ' },
+  '{ "a": 1, "b": 2 }': { colon: ': ', comma: ', ', pad: ' ' },
+  'pretty, 2 spaces': { indent: '  ', colon: ': ' },
+  'pretty, 4 spaces': { indent: '    ', colon: ': ' },
+  'pretty, tabs': { indent: '\t', colon: ': ' },
+  'pretty as fastjson prints it': { indent: '\t', colon: ':' },
+  'pretty as Jackson prints it': { indent: '  ', colon: ' : ', flatArrays: true, comma: ', ', pad: ' ' },
+};
+
+const layout = (name: string, style: Style): Choice => ({
+  code: 'white-space',
+  printing: { style },
+  what: [`White space as signed: ${name}`, `签名时的空白：${name}`],
+});
 
 /** White space between the tokens. Strings have no raw line ends. */
 export const LAYOUTS: readonly Choice[] = [
   ...['\n', '\r\n', '\r'].map((end): Choice => ({ code: 'line-ends', rewrite: (text) => text.replace(/\r?\n/g, end) })),
-  ...STYLES.map(
-    ([name, style]): Choice => ({
-      code: 'white-space',
-      printing: { style },
-      what: [`White space as signed: ${name}`, `签名时的空白：${name}`],
-    }),
-  ),
+  ...Object.entries(STYLES).flatMap(([name, style]) => [
+    layout(name, style),
+    ...(style.indent ? [layout(`${name}, CR LF`, { ...style, newline: '\r\n' })] : []),
+  ]),
 ];
 
 /** Resolves the escapes that JSON can do without. A backslash counts only with what follows it. */
@@ -51,15 +46,11 @@ const plain = (text: string): string =>
     ? text.replace(/(?:\\u[\da-f]{4})+|\\./gi, (found) => JSON.stringify(JSON.parse(`"${found}"`)).slice(1, -1))
     : text;
 const escaping = (pattern: RegExp, upper = false) => {
-  const known = new Map<string, string>();
-  const escaped = (character: string): string => {
-    // One beyond the basic plane is two.
-    const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
-    const text = units.map((unit) => `\\u${upper ? unit.toUpperCase() : unit}`).join('');
-    known.set(character, text);
-    return text;
-  };
-  return (text: string) => plain(text).replace(pattern, (found) => known.get(found) ?? escaped(found));
+  const inHex = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, '0');
+  // One beyond the basic plane is two.
+  const escaped = (character: string) =>
+    character.replace(/./gs, (unit) => `\\u${upper ? inHex(unit).toUpperCase() : inHex(unit)}`);
+  return (text: string) => plain(text).replace(pattern, escaped);
 };
 
 const NOT_ASCII = /\P{ASCII}/gu;
@@ -83,7 +74,7 @@ const WRITTEN: readonly (readonly [string, (text: string) => string])[] = [
 ];
 
 /** Other characters in strings than were signed. */
-const CHANGED: readonly (readonly [MistakeCode, (raw: string) => string])[] = [
+const CHANGED: readonly (readonly [Mark['code'], (raw: string) => string])[] = [
   // Only in Base64, where names have spaces of their own.
   ['plus-sign', (raw) => (/^"[\w+/ =]{12,}"$/.test(raw) ? raw.replaceAll(' ', '+') : raw)],
   ['plus-sign', (raw) => raw.replaceAll(' ', '+')],
@@ -114,8 +105,7 @@ export const STRINGS: readonly Choice[] = [
 export const HABITS: readonly Choice[] = [...STRINGS, ...LAYOUTS].filter(({ rewrite }) => rewrite !== undefined);
 
 const withoutZeros = (digits: string): string => (digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits);
-const asDouble = (digits: string): string =>
-  withoutZeros(digits).includes('.') ? withoutZeros(digits) : `${withoutZeros(digits)}.0`;
+const asDouble = (digits: string): string => withoutZeros(digits).replace(/^[^.]*$/, '$&.0');
 const quotes = (digits: string): string => `"${digits}"`;
 
 /** How a number may have been printed when it was signed, the likeliest first. */
@@ -131,9 +121,8 @@ const FORMS: readonly ((digits: string) => string)[] = [
   quotes,
 ];
 
-const AMOUNTS = ['Price', 'Service'];
-const PLACES = ['RowNum', 'ColumnNum'];
-const ofAmounts = (raw: string, key: string) => AMOUNTS.includes(key) || (!PLACES.includes(key) && raw.includes('.'));
+const ofAmounts = (raw: string, key: string) =>
+  /^(Price|Service)$/.test(key) || (!/^(Row|Column)Num$/.test(key) && raw.includes('.'));
 
 /** An element that is a number, or one of those above whose string is digits. */
 const NUMERIC =
@@ -175,12 +164,11 @@ const inTables = (keys: readonly string[]): number[] => {
 const javaHashOrder = (keys: readonly string[]): number[] => {
   let size = 16;
   while (keys.length > size * 0.75) size *= 2;
-  const bucket = (key: string) => {
+  return sortedBy((key) => {
     let code = 0;
     for (let place = 0; place < key.length; place += 1) code = (Math.imul(code, 31) + key.charCodeAt(place)) | 0;
     return (code ^ (code >>> 16)) & (size - 1);
-  };
-  return sortedBy(bucket)(keys);
+  })(keys);
 };
 
 /** How printers order the members of objects, the likeliest first. */
@@ -225,5 +213,5 @@ export const REPRINTS: readonly (readonly Choice[])[] = [
   python,
   [...python, ...ORDERS.slice(0, 1)],
   [numbersAgain(withoutZeros), ...ORDERS.slice(0, 1), ...named(STRINGS, '(encoding/json)')],
-  [floats, ...named(STRINGS, '(json_encode)'), ...named(LAYOUTS, 'pretty, 4 spaces, LF')],
+  [floats, ...named(STRINGS, '(json_encode)'), ...named(LAYOUTS, 'pretty, 4 spaces')],
 ];

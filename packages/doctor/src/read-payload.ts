@@ -10,7 +10,7 @@ export type Matcher = {
   readonly isRare?: boolean;
 };
 
-export type Payload = {
+type Payload = {
   /** `hex`, `HEX`, `raw`, `digest-info`, or in a few words what else was found. */
   readonly form: string;
   readonly matchers: readonly Matcher[];
@@ -32,29 +32,26 @@ const DIGESTS: Readonly<Record<string, { readonly name: string; readonly bytes: 
   sha512: { name: 'SHA-512', bytes: 64, info: '3051300d060960864801650304020305000440' },
 };
 
-const nameOf = (algorithm: string): string => DIGESTS[algorithm]?.name ?? algorithm;
 /** Those of that length. */
 const digestsOf = (bytes: number): string[] =>
   Object.keys(DIGESTS).filter((algorithm) => DIGESTS[algorithm]?.bytes === bytes);
-const namesOf = (algorithms: readonly string[]): string => algorithms.map(nameOf).join(' or ');
+const namesOf = (algorithms: readonly string[]): string =>
+  algorithms.map((algorithm) => DIGESTS[algorithm]?.name ?? algorithm).join(' or ');
 
 const digestMarks = (algorithm: string): readonly Mark[] => {
-  if (algorithm === 'md5') return [];
-  const name = nameOf(algorithm);
-  return [digest(`The digest is ${name} in place of MD5.`, `摘要算法是 ${name}，应为 MD5。`)];
+  const name = namesOf([algorithm]);
+  return name === 'MD5' ? [] : [digest(`The digest is ${name} in place of MD5.`, `摘要算法是 ${name}，应为 MD5。`)];
 };
 
 /** The text's digest, and what people also take for it: the digest of a digest. */
 const matchersOf = (algorithm: string, wanted: string): Matcher[] => {
-  const marks = digestMarks(algorithm);
-  const ofText = (text: string | Buffer, encoding: 'hex' | 'base64' = 'hex') => hash(algorithm, text, encoding);
   const twice = (name: string, zh: string, inner: (text: string | Buffer) => string | Buffer): Matcher => ({
-    isOf: (text) => hash(algorithm, inner(text), 'hex') === wanted,
+    isOf: (text) => hash(algorithm, inner(text)) === wanted,
     marks: [digest(`The digest was made of ${name} and not of the text.`, `摘要是对${zh}做的，而不是对文本做的。`)],
     isRare: true,
   });
   return [
-    { isOf: (text) => ofText(text) === wanted, marks },
+    { isOf: (text) => hash(algorithm, text) === wanted, marks: digestMarks(algorithm) },
     twice('the hex digits of the MD5', ' MD5 的十六进制文本', (text) => hash('md5', text)),
     twice('the upper-case hex digits of the MD5', ' MD5 的大写十六进制文本', (text) => hash('md5', text).toUpperCase()),
     twice('the bytes of the MD5', ' MD5 的字节', (text) => hash('md5', text, 'buffer')),
@@ -85,105 +82,89 @@ const ofBytes = (bytes: Buffer): Payload | null => {
     return { form, matchers: matchersOf(algorithm, hexOf(bytes.subarray(head.length))), marks: [] };
   }
   const algorithms = digestsOf(bytes.length);
-  if (algorithms.length === 0 || isPrintable(bytes)) return null;
+  const isPrintable = bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
+  if (algorithms.length === 0 || isPrintable) return null;
   const form = bytes.length === 16 ? 'raw' : `raw (${namesOf(algorithms)})`;
   return { form, matchers: algorithms.flatMap((algorithm) => matchersOf(algorithm, hexOf(bytes))), marks: [] };
 };
 
-const isPrintable = (bytes: Buffer): boolean => bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
-
-/** Another form of hex digits: its name, the digits of a text in it (null if it is none), and what is said of it. */
-type Disguise = readonly [form: string, digitsIn: (text: string) => string | null, found: Mark];
+/** Another form of hex digits: the digits of a text in it (null if it is none), and what is said of it. */
+type Disguise = {
+  readonly form: string;
+  readonly code: Mark['code'];
+  readonly digitsIn: (text: string) => string | null;
+  readonly says: readonly [en: string, zh: string];
+};
 
 const DISGUISES: readonly Disguise[] = [
-  [
-    'hex in UTF-16',
-    (text) => (/^(?:\0[0-9a-f]|[0-9a-f]\0)+$/i.test(text) ? text.replaceAll('\0', '') : null),
-    mark(
-      'encoding',
-      'Signature',
-      'The digits of the digest were signed in UTF-16.',
-      '摘要的十六进制文本按 UTF-16 签名了。',
-    ),
-  ],
-  [
-    'hex and more',
-    (text) => text.replace(/[\s\0]+$/, ''),
-    mark(
-      'trailing-newline',
-      'Signature',
-      'A line feed or space was signed after the digits of the digest.',
-      '摘要的十六进制文本后面多签了换行或空格。',
-    ),
-  ],
-  [
-    'hex with separators',
-    (text) => text.replaceAll(/[-: ]/g, '').replace(/^0x/i, ''),
-    digest(
-      'The digits of the digest have separators (BitConverter.ToString).',
-      '摘要的十六进制文本带分隔符（BitConverter.ToString）。',
-    ),
-  ],
-  [
-    'Base64 of the digest',
-    (text) => {
+  {
+    form: 'hex in UTF-16',
+    code: 'encoding',
+    digitsIn: (text) => (/^(?:\0[0-9a-f]|[0-9a-f]\0)+$/i.test(text) ? text.replaceAll('\0', '') : null),
+    says: ['The digits of the digest were signed in UTF-16.', '摘要的十六进制文本按 UTF-16 签名了。'],
+  },
+  {
+    form: 'hex and more',
+    code: 'trailing-newline',
+    digitsIn: (text) => text.replace(/[\s\0]+$/, ''),
+    says: ['White space was signed after the digits of the digest.', '摘要的十六进制文本后面多签了换行或空格。'],
+  },
+  {
+    form: 'hex with separators',
+    code: 'digest',
+    digitsIn: (text) => text.replaceAll(/[-: ]/g, '').replace(/^0x/i, ''),
+    says: ['The digits have separators (BitConverter.ToString).', '十六进制文本带分隔符（BitConverter.ToString）。'],
+  },
+  {
+    form: 'Base64 of the digest',
+    code: 'digest',
+    digitsIn(text) {
       const decoded = Buffer.from(text, 'base64');
       return decoded.toString('base64') === text && digestsOf(decoded.length).length > 0 ? hexOf(decoded) : null;
     },
-    digest('The Base64 of the digest was signed, not its hex digits.', '签的是摘要的 Base64，而不是十六进制文本。'),
-  ],
+    says: ['The Base64 of the digest was signed, not its hex digits.', '签的是摘要的 Base64，而不是十六进制文本。'],
+  },
 ];
 
 const ofText = (text: string, bytes: Buffer): Payload => {
   if (isHex(text)) return ofHex(text);
-  for (const [form, digitsIn, found] of DISGUISES) {
+  for (const { form, code, digitsIn, says } of DISGUISES) {
     const digits = digitsIn(text);
     if (digits === null || digits === text || !isHex(digits)) continue;
     const payload = ofHex(digits);
-    return { ...payload, form, marks: [...payload.marks, found] };
+    return { ...payload, form, marks: [...payload.marks, mark(code, 'Signature', ...says)] };
   }
   const utf8 = bytes.toString('utf8');
-  if (/\d{4}-\d{2}-\d{2}/.test(utf8)) {
-    return {
-      form: 'text',
-      matchers: [{ isOf: (one) => Buffer.from(one as string).equals(bytes), marks: [] }],
-      text: utf8,
-      marks: [digest('The text itself was signed, without a digest.', '直接对文本做了签名，没有先求摘要。')],
-    };
-  }
-  const says = [
-    `The block holds ${bytes.length} bytes that are no digest.`,
-    `签名中是 ${bytes.length} 个字节，不是摘要。`,
-  ] as const;
-  return { form: 'unknown', matchers: [], marks: [digest(...says)] };
+  if (!/\d{4}-\d{2}-\d{2}/.test(utf8)) return noDigest('unknown', bytes.length);
+  return {
+    form: 'text',
+    matchers: [{ isOf: (one) => Buffer.from(one as string).equals(bytes), marks: [] }],
+    text: utf8,
+    marks: [digest('The text itself was signed, without a digest.', '直接对文本做了签名，没有先求摘要。')],
+  };
 };
+
+const noDigest = (form: string, bytes: number): Payload => ({
+  ...{ form, matchers: [] },
+  marks: [digest(`The block holds ${bytes} bytes that are no digest.`, `签名中是 ${bytes} 个字节，不是摘要。`)],
+});
 
 const ofHex = (text: string): Payload => {
   const wanted = text.toLowerCase();
   const form = `${text.length} hex digits`;
-  if (text.length === 16) {
-    const isOf = (one: string | Buffer) => hash('md5', one).slice(8, 24) === wanted;
-    const cut = digest('The digest was cut to 16 digits.', '摘要被截成了 16 位。');
-    return { form, matchers: [{ isOf, marks: [] }], marks: [cut] };
-  }
+  const ofMd5 = (digitsOf: (md5: Buffer) => string, en: string, zh: string): Payload => ({
+    matchers: [{ isOf: (one) => digitsOf(hash('md5', one, 'buffer')) === wanted, marks: [] }],
+    ...{ form, marks: [digest(en, zh)] },
+  });
+  if (text.length === 16)
+    return ofMd5((md5) => hexOf(md5.subarray(4, 12)), 'The digest was cut to 16 digits.', '摘要被截成了 16 位。');
   if (text.length > 16 && text.length < 32) {
-    const isOf = (one: string | Buffer) =>
-      [...hash('md5', one, 'buffer')].map((byte) => byte.toString(16)).join('') === wanted;
-    const lost = digest(
-      'Zeros in the digits of the digest are missing (Integer.toHexString).',
-      '摘要的十六进制文本丢了零（Integer.toHexString）。',
-    );
-    return { form, matchers: [{ isOf, marks: [] }], marks: [lost] };
+    const digitsOf = (md5: Buffer) => [...md5].map((byte) => byte.toString(16)).join('');
+    return ofMd5(digitsOf, 'Zeros of the digits are missing (Integer.toHexString).', '丢了零（Integer.toHexString）。');
   }
   const algorithms = digestsOf(text.length / 2);
+  if (algorithms.length === 0) return noDigest(form, text.length);
   const matchers = algorithms.flatMap((algorithm) => matchersOf(algorithm, wanted));
-  if (matchers.length === 0) {
-    const says = [
-      `${text.length} hex digits were signed, which no digest has.`,
-      `签的是 ${text.length} 位十六进制文本，没有这样长的摘要。`,
-    ] as const;
-    return { form, matchers, marks: [digest(...says)] };
-  }
   const ofWhat = text.length === 32 ? '' : ` (${namesOf(algorithms)})`;
   if (text === wanted) return { form: `hex${ofWhat}`, matchers, marks: [] };
   if (text === text.toUpperCase()) return { form: `HEX${ofWhat}`, matchers, marks: [] };

@@ -19,52 +19,38 @@ const MAX_UNPACKED_BYTES = 64 * 1024;
 
 type Decoded = { readonly text: string; readonly marks: readonly Mark[] };
 
-const strictly = (encoding: string, body: Buffer): string | null => {
+/** What an act makes, or null where it fails. */
+const orNull = <T>(act: () => T): T | null => {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(body);
+    return act();
   } catch {
     return null;
   }
 };
 
-/** Reads a body in whatever encoding it is. */
+/** Reads a body in whatever encoding it is, and compressed, once. */
 const decodeBody = (body: Buffer): Decoded => {
-  const in_ = (name: string, text: string): Decoded => ({
+  const encoded = (name: string, text: string, more: readonly Mark[] = []): Decoded => ({
     text,
-    marks: [mark('encoding', 'body', `The body is in ${name}.`, `请求体是 ${name} 编码。`)],
+    marks: [mark('encoding', 'body', `The body is in ${name}.`, `请求体是 ${name} 编码。`), ...more],
   });
-  if (isGzip(body)) return in_('gzip in gzip', '');
-  if ((body[0] === 0xff && body[1] === 0xfe) || body[1] === 0)
-    return in_('UTF-16', new TextDecoder('utf-16le').decode(body));
-  if ((body[0] === 0xfe && body[1] === 0xff) || body[0] === 0)
-    return in_('UTF-16', new TextDecoder('utf-16be').decode(body));
-  const utf8 = strictly('utf-8', body);
+  const decoded = (encoding: string, fatal: boolean) => new TextDecoder(encoding, { fatal }).decode(body);
+  if (isGzip(body)) {
+    const unpacked = orNull(() => gunzipSync(body, { maxOutputLength: MAX_UNPACKED_BYTES }));
+    if (unpacked === null || isGzip(unpacked)) return encoded('gzip that is damaged, too long, or in gzip', '');
+    const { text, marks } = decodeBody(unpacked);
+    return encoded('gzip', text, marks);
+  }
+  const [first, second] = body;
+  if ((first === 0xff && second === 0xfe) || second === 0) return encoded('UTF-16', decoded('utf-16le', false));
+  if ((first === 0xfe && second === 0xff) || first === 0) return encoded('UTF-16', decoded('utf-16be', false));
+  const utf8 = orNull(() => decoded('utf-8', true));
   if (utf8 !== null) return { text: utf8, marks: [] };
-  const chinese = strictly('gb18030', body);
-  return chinese === null ? in_('no known encoding', body.toString('latin1')) : in_('GBK', chinese);
+  const chinese = orNull(() => decoded('gb18030', true));
+  return chinese === null ? encoded('no known encoding', body.toString('latin1')) : encoded('GBK', chinese);
 };
 
 const isGzip = (body: Buffer): boolean => body[0] === 0x1f && body[1] === 0x8b;
-
-/** Reads a body that may be compressed, once. */
-const unpackBody = (body: Buffer): Decoded => {
-  if (!isGzip(body)) return decodeBody(body);
-  const compressed = (en: string, zh: string, { text, marks }: Decoded = { text: '', marks: [] }): Decoded => ({
-    text,
-    marks: [mark('encoding', 'body', en, zh), ...marks],
-  });
-  try {
-    const plain = gunzipSync(body, { maxOutputLength: MAX_UNPACKED_BYTES });
-    return compressed('The body is compressed (gzip).', '请求体经过了 gzip 压缩。', decodeBody(plain));
-  } catch (error) {
-    if (error instanceof RangeError)
-      return compressed(
-        'The body is compressed (gzip), and too long to be explained when it is unpacked.',
-        '请求体经过了 gzip 压缩，解压后太长，无法解释。',
-      );
-    return compressed('The body is damaged gzip.', '请求体是损坏的 gzip。');
-  }
-};
 
 const NAMES = ['Version', 'Datetime', 'Username', 'Api', 'Signature', 'QueryData'] as const;
 
@@ -74,27 +60,19 @@ const noRequest = (where: string, en: string, zh: string): Mark => mark('not-a-s
 export const readLoosely = (
   body: Buffer,
 ): { readonly request: LooseRequest | null; readonly marks: readonly Mark[] } => {
-  const { text, marks: encoding } = unpackBody(body);
+  const { text: untrimmed, marks: encoding } = decodeBody(body);
+  const text = untrimmed.trim();
   if (text === '' && encoding.length > 0) return { request: null, marks: encoding };
-  const without = (...found: Mark[]) => ({ request: null, marks: [...encoding, ...found] });
-  const json = jsonObjectIn(text);
-  if (json === null) {
-    if (/^[\w%.]+=/.test(text)) return without(noRequest('body', 'The body is a form.', '请求体是表单，不是 JSON。'));
-    return without(noRequest('body', 'The body is no JSON object.', '请求体不是 JSON 对象。'));
+  const without = (en: string, zh: string) => ({ request: null, marks: [...encoding, noRequest('body', en, zh)] });
+  if (jsonObjectIn(text) === null) {
+    if (/^[\w%.]+=/.test(text)) return without('The body is a form.', '请求体是表单，不是 JSON。');
+    return without('The body is no JSON object.', '请求体不是 JSON 对象。');
   }
-  const root = readJsonText(text.trim());
+  const root = readJsonText(text);
   if (root?.kind !== 'object') {
-    const whole = encoding.length === 0 ? wholeRequest(body) : null;
-    if (whole !== null)
-      return {
-        request: { ...whole, query: unread(whole.parts.queryText), rawQuery: null, text: text.trim() },
-        marks: [],
-      };
-    const says = [
-      'The body is too long or nested too deeply to be explained.',
-      '请求体太长或嵌套太深，无法解释。',
-    ] as const;
-    return without(noRequest('body', ...says));
+    const request = encoding.length === 0 ? orNull(() => wholeRequest(body, text)) : null;
+    if (request !== null) return { request, marks: [] };
+    return without('The body is too long or nested too deeply to be explained.', '请求体太长或嵌套太深，无法解释。');
   }
   const marks: Mark[] = [...encoding];
   const placeOf = (name: (typeof NAMES)[number]): number =>
@@ -109,7 +87,7 @@ export const readLoosely = (
     const spelled = root.names[place] ?? '';
     if (spelled !== name)
       marks.push(noRequest(name, `The name ${name} is spelled ${spelled}.`, `${name} 写成了 ${spelled}。`));
-    const raw = text.trim().slice(node.start, node.end);
+    const raw = text.slice(node.start, node.end);
     if (name === 'Version' || name === 'QueryData') return raw;
     if (node.kind === 'string') return JSON.parse(raw) as string;
     marks.push(noRequest(name, `${name} is no string.`, `${name} 不是字符串。`));
@@ -129,15 +107,11 @@ export const readLoosely = (
   };
   const node = isText ? readJsonText(queryText) : root.values[placeOf('QueryData')];
   const rawQuery = isText ? query : null;
-  return { request: { parts, signature, query: node ?? unread(queryText), rawQuery, text: text.trim() }, marks };
+  return { request: { parts, signature, query: node ?? unread(queryText), rawQuery, text }, marks };
 };
 
-/** A request as a platform reads it, where it is too long to be printed again; null where its form is wrong too. */
-const wholeRequest = (body: Buffer): Pick<LooseRequest, 'parts' | 'signature'> | null => {
-  try {
-    const { signature, ...parts } = readEnvelope(body);
-    return { parts, signature };
-  } catch {
-    return null;
-  }
+/** A request as a platform reads it, where it is too long to be printed again. @throws ProtocolError where its form is wrong too. */
+const wholeRequest = (body: Buffer, text: string): LooseRequest => {
+  const { signature, ...parts } = readEnvelope(body);
+  return { parts, signature, query: unread(parts.queryText), rawQuery: null, text };
 };

@@ -1,4 +1,4 @@
-import { type JsonNode, type ObjectNode, type Printing, pathAt, printJson, sampleOf } from './json-text.ts';
+import { type JsonNode, type Printing, pathAt, printJson, sampleOf } from './json-text.ts';
 import { type Mark, mark } from './mistakes.ts';
 import { type Choice, HABITS, LAYOUTS, NUMBERS, ORDERS, REPRINTS, STRINGS } from './printers.ts';
 import type { Work } from './work.ts';
@@ -11,13 +11,8 @@ export type Spelling = {
   readonly isUnlikely: boolean;
 };
 
-const objectsIn = (node: JsonNode): ObjectNode[] =>
-  node.kind === 'object' || node.kind === 'array'
-    ? [...(node.kind === 'object' ? [node] : []), ...node.values.flatMap(objectsIn)]
-    : [];
-
-const scalarsIn = (node: JsonNode): JsonNode[] =>
-  node.kind === 'object' || node.kind === 'array' ? node.values.flatMap(scalarsIn) : [node];
+/** A value and all in it. */
+const nodesIn = (node: JsonNode): JsonNode[] => [node, ...('values' in node ? node.values.flatMap(nodesIn) : [])];
 
 const SNIPPET = 48;
 const around = (text: string, at: number): string =>
@@ -42,11 +37,8 @@ type Way = Pick<Choice, 'printing' | 'rewrite'>;
 const AS_SENT: Way = {};
 /** One of the two accepted spellings, so no mistake by itself. */
 const COMPACT: Way = { printing: { style: { colon: ':' } } };
-/** Of a large report only the first are changed. */
-const MOST_CHANGED = 64;
-
-/** The values of an array that look different, as far as this, say which spellings differ. */
-const SAMPLE = 64;
+/** Of a large report only the first are changed, and so many values of an array that look different say which spellings differ. */
+const SOME = 64;
 
 /** Pairs of two lists, the likeliest first. */
 function* pairsOf<T>(some: readonly T[], others: readonly T[]): Generator<readonly [T, T]> {
@@ -89,7 +81,7 @@ export function spellingsOf(sent: string, root: JsonNode, work: Work) {
     isUnlikely: true,
   });
 
-  const sample = sampleOf(root, SAMPLE);
+  const sample = sampleOf(root, SOME);
   const sampled = printJson(sample, {});
   /** Those of some choices that change the text, each text once. */
   const differingOf = (all: readonly Choice[]): readonly Choice[] => {
@@ -109,6 +101,19 @@ export function spellingsOf(sent: string, root: JsonNode, work: Work) {
     marks: () => choices.map(marked),
     isUnlikely: choices.length > 1,
   });
+  function* withAnother(all: readonly Choice[], others: readonly Choice[], from: readonly Way[]): Generator<Spelling> {
+    for (const other of [[], ...others.map((one) => [one])]) {
+      for (const one of all) {
+        // Tried before.
+        if (other.length === 0 && HABITS.includes(one)) continue;
+        const choices = [...other, one];
+        for (const base of from) {
+          if (work.isSpent()) return;
+          yield spelled(written([base, ...choices]), choices);
+        }
+      }
+    }
+  }
 
   return {
     /** Without white space between its tokens. */
@@ -146,23 +151,14 @@ export function spellingsOf(sent: string, root: JsonNode, work: Work) {
         if (choices.length > 1) yield spelled(written(choices), choices);
       }
     },
-    /** Those with other strings, and those with other white space; then the same with another mistake. */
-    others: () =>
-      [strings, layouts].map(function* (all) {
-        for (const other of [null, ...numbers, ...orders, ...(all === layouts ? strings : [])]) {
-          for (const one of all) {
-            if (other === null && HABITS.includes(one)) continue;
-            const choices = other === null ? [one] : [other, one];
-            for (const base of all === layouts ? [AS_SENT] : bases) {
-              if (work.isSpent()) return;
-              yield spelled(written([base, ...choices]), choices);
-            }
-          }
-        }
-      }),
+    /** Those with other strings; then the same with another mistake. */
+    strings: () => withAnother(strings, [...numbers, ...orders], bases),
+    /** Those with other white space; then the same with another mistake. */
+    layouts: () => withAnother(layouts, [...numbers, ...orders, ...strings], [AS_SENT]),
     /** Those with an element less, or another digit. */
     *changed() {
-      for (const node of objectsIn(root).slice(0, MOST_CHANGED)) {
+      const all = nodesIn(root);
+      for (const node of all.filter((each) => each.kind === 'object').slice(0, SOME)) {
         for (const [place, value] of node.values.entries()) {
           const order: Printing['order'] = (keys, one) =>
             one === node ? [...keys.keys()].filter((each) => each !== place) : [...keys.keys()];
@@ -173,7 +169,7 @@ export function spellingsOf(sent: string, root: JsonNode, work: Work) {
       const withoutNull: Printing['order'] = (keys, node) =>
         [...keys.keys()].filter((place) => node.values[place]?.kind !== 'literal');
       yield valued(0, written([{ printing: { order: withoutNull } }]));
-      for (const node of scalarsIn(root).slice(0, MOST_CHANGED)) {
+      for (const node of all.filter((each) => !('values' in each)).slice(0, SOME)) {
         for (let offset = node.start - root.start; offset < node.end - root.start; offset += 1) {
           if (!/\d/.test(sent[offset] ?? '')) continue;
           for (const digit of '0123456789')

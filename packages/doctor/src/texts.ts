@@ -27,43 +27,30 @@ const ELEMENTS = ['Version', 'Datetime', 'Username', 'Api', 'QueryData'] as cons
 const NAMES = ['version', 'datetime', 'username', 'api', 'queryText'] as const;
 const valuesOf = (parts: Parts): string[] => NAMES.map((name) => parts[name]);
 
-type Head = { readonly parts: Parts; readonly mark: Mark };
-
 /** The elements before QueryData as they may have been signed in place of what was sent. */
-function* headsOf(parts: Parts, usernames: readonly string[]): Generator<Head> {
+function headsOf(parts: Parts, usernames: readonly string[]) {
   const { username } = parts;
   const inOtherCase = [username.toLowerCase(), username.toUpperCase(), username.trim(), `"${username}"`];
-  const names = [...usernames, ...inOtherCase, ...numbered(username)];
+  const numbered = Array.from({ length: 100 }, (_, number) =>
+    username.replace(/\d{1,3}$/, (digits) => `${number}`.padStart(digits.length, '0')),
+  );
   const apis = Object.values(APIS).flatMap((name) => [name, name.toLowerCase()]);
   const others: [Mark['code'], 'Version' | 'Username' | 'Api' | 'Datetime', readonly string[]][] = [
     ['version-form', 'Version', ['1.0', '1', '"1.0"', '1.00', 'v1.0', '"1"']],
-    ['wrong-username', 'Username', names],
+    ['wrong-username', 'Username', [...usernames, ...inOtherCase, ...numbered]],
     ['changed-value', 'Api', apis],
     ['changed-value', 'Datetime', otherTimes(parts.datetime)],
   ];
-  for (const [code, element, values] of others) {
+  return others.flatMap(([code, element, values]) => {
     const name = element.toLowerCase() as keyof Parts;
-    for (const value of new Set(values)) {
-      if (value === parts[name]) continue;
-      yield {
-        parts: { ...parts, [name]: value },
-        get mark() {
-          const [signed, sent] = [JSON.stringify(value), JSON.stringify(parts[name])];
-          return mark(code, element, `Signed: ${signed}; sent: ${sent}.`, `签名时是 ${signed}，发送的是 ${sent}。`);
-        },
-      };
-    }
-  }
+    const sent = JSON.stringify(parts[name]);
+    return [...new Set(values)].flatMap((value) => {
+      if (value === parts[name]) return [];
+      const says = [`Signed: "${value}"; sent: ${sent}.`, `签名时是 "${value}"，发送的是 ${sent}。`] as const;
+      return [{ parts: { ...parts, [name]: value }, mark: mark(code, element, ...says) }];
+    });
+  });
 }
-
-/** Names that end in another number. */
-const numbered = (name: string): string[] => {
-  const [digits = ''] = /\d{1,3}$/.exec(name) ?? [];
-  const head = name.slice(0, name.length - digits.length);
-  return digits === ''
-    ? []
-    : Array.from({ length: 100 }, (_, number) => head + `${number}`.padStart(digits.length, '0'));
-};
 
 const MOST_SECONDS = 600;
 
@@ -90,16 +77,12 @@ const permutations = (places: readonly number[]): number[][] =>
     ? [[...places]]
     : places.flatMap((one, at) => permutations(places.toSpliced(at, 1)).map((rest) => [one, ...rest]));
 
-const WITHOUT_ONE = ALL.map((one) => ALL.filter((place) => place !== one));
+const WITHOUT_ONE = ALL.map((one) => ALL.toSpliced(one, 1));
+const WITHOUT_TWO = ALL.flatMap((two) => ALL.slice(0, two).map((one) => ALL.toSpliced(two, 1).toSpliced(one, 1)));
 /** Without one or two of the parts, QueryData by itself, and any order of all or of four. */
 const OTHER_ORDERS = [
-  ...ALL.flatMap((one) => [
-    ALL.filter((place) => place !== one),
-    ...ALL.slice(one + 1).map((two) => ALL.filter((place) => place !== one && place !== two)),
-  ]),
-  [4],
-  ...permutations(ALL).slice(1),
-  ...WITHOUT_ONE.flatMap((some) => permutations(some).slice(1)),
+  ...[...WITHOUT_ONE, ...WITHOUT_TWO, [4]],
+  ...[ALL, ...WITHOUT_ONE].flatMap((some) => permutations(some).slice(1)),
 ];
 
 const ordered = (order: readonly number[]): Change<Parts> => {
@@ -109,8 +92,8 @@ const ordered = (order: readonly number[]): Change<Parts> => {
 };
 
 const joined = (separator: string): Change<Parts> => {
-  const [shown, of] = [JSON.stringify(separator), (parts: Parts) => valuesOf(parts).join(separator)];
-  return changing('separator', `The parts were joined with ${shown}.`, `各部分之间用 ${shown} 连接了。`, of);
+  const says = [`The parts were joined with "${separator}".`, `各部分之间用 "${separator}" 连接了。`] as const;
+  return changing('separator', ...says, (parts) => valuesOf(parts).join(separator));
 };
 
 const named = (between: string, after: string, order: readonly number[]): Change<Parts> => {
@@ -128,11 +111,6 @@ const JOINS: readonly Change<Parts>[] = [
     named(between, after, ALL),
     named(between, after, [3, 1, 4, 2, 0]),
   ]),
-  changing('separator', 'The parts were signed with their quotes.', '签名文本里带了引号。', (parts) =>
-    valuesOf(parts)
-      .map((value, place) => (ELEMENTS[place] === 'QueryData' ? value : JSON.stringify(value)))
-      .join(''),
-  ),
   ...OTHER_ORDERS.map(ordered),
 ];
 
@@ -140,15 +118,14 @@ const followed = (end: string, name: string): Change<string> => {
   const says = [`${name} was signed after the text.`, `签名文本末尾多了 ${name}。`] as const;
   return changing('trailing-newline', ...says, (text) => text + end);
 };
-const marked = (of: (text: string) => string): Change<string> =>
+const withBom = (of: (text: string) => string): Change<string> =>
   changing('bom', 'A byte order mark was signed.', '签名文本里带了 BOM。', of);
 const encoded = (name: string, of: (text: string) => Buffer): Change<string> =>
   changing('encoding', `The text was signed in ${name}.`, `签名文本用了 ${name} 编码。`, of);
 /** The encodings that differ from UTF-8 only where a text has more than ASCII. */
 const encodedUnlessAscii = (name: string, of: (text: string) => Buffer): Change<string> =>
   encoded(name, (text) => (/\P{ASCII}/u.test(text) ? of(text) : Buffer.from(text)));
-const little = (text: string): Buffer => Buffer.from(text, 'utf16le');
-const big = (text: string): Buffer => little(text).swap16();
+const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');
 
 /** What may have become of the text before its digest was made. */
 const ENDINGS: readonly Change<string>[] = [
@@ -157,12 +134,12 @@ const ENDINGS: readonly Change<string>[] = [
   followed('\0', 'NUL'),
   followed('\r', 'CR'),
   changing('white-space', 'A space was signed after the text.', '签名文本末尾多了空格。', (text) => `${text} `),
-  marked((text) => `\ufeff${text}`),
-  marked((text) => text.replace('{', '\ufeff{')),
-  encoded('UTF-16 (little-endian)', little),
-  encoded('UTF-16 (big-endian)', big),
-  encoded('UTF-16 with a byte order mark', (text) => little(`\ufeff${text}`)),
-  encoded('UTF-16 with a byte order mark', (text) => big(`\ufeff${text}`)),
+  withBom((text) => `\ufeff${text}`),
+  withBom((text) => text.replace('{', '\ufeff{')),
+  encoded('UTF-16 (little-endian)', utf16),
+  encoded('UTF-16 (big-endian)', (text) => utf16(text).swap16()),
+  encoded('UTF-16 with a byte order mark', (text) => utf16(`\ufeff${text}`)),
+  encoded('UTF-16 with a byte order mark', (text) => utf16(`\ufeff${text}`).swap16()),
   encodedUnlessAscii('GBK', encodeGbk),
   encodedUnlessAscii('ASCII, ? for Chinese', (text) => Buffer.from(text.replace(/\P{ASCII}/gu, '?'))),
   encodedUnlessAscii('ISO-8859-1', (text) => Buffer.from(text, 'latin1')),
@@ -213,7 +190,7 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[], wo
   const accepted = [...sent].map((queryText): Parts => ({ ...parts, queryText }));
   for (const one of accepted) yield { text: signedText(one), marks: () => [], isLikely: true };
 
-  const heads = [...headsOf(parts, usernames)];
+  const heads = headsOf(parts, usernames);
   const single: Spelling[] = [];
   function* spelled(spellings: Iterable<Spelling>): Generator<Candidate> {
     for (const spelling of spellings) {
@@ -223,10 +200,9 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[], wo
     }
   }
   function* headed(): Generator<Candidate> {
-    for (const head of heads) {
+    for (const head of heads)
       for (const { queryText } of accepted)
         yield { text: signedText({ ...head.parts, queryText }), marks: () => [head.mark] };
-    }
   }
   function* joinedBy(joins: readonly Change<Parts>[]): Generator<Candidate> {
     for (const one of accepted) yield* withMark(joins, one, undefined, true);
@@ -241,7 +217,7 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[], wo
     const { done, value } = reprinted.next();
     if (done !== true) yield value;
   }
-  const others = [queries.again(), ...queries.others(), queries.changed()].map(spelled);
+  const others = [queries.again(), queries.strings(), queries.layouts(), queries.changed()].map(spelled);
   yield* inTurn([ended(), reprinted, ...others, joinedBy(JOINS.slice(EXCHANGED.length)), headed()]);
   const without = request.text.replace(SIGNATURE_MEMBER, '');
   for (const text of [without, request.text.replace(SIGNATURE_VALUE, '$1""'), request.text]) {
@@ -254,9 +230,8 @@ export function* textsOf(request: LooseRequest, usernames: readonly string[], wo
     const from = { ...parts, queryText };
     yield* withMark(ENDINGS, signedText(from), marks);
     yield* withMark(likelyJoins, from, marks);
-    for (const head of likelyHeads) {
+    for (const head of likelyHeads)
       yield { text: signedText({ ...head.parts, queryText }), marks: () => [head.mark, ...marks()] };
-    }
   }
   for (const one of accepted) {
     for (const head of likelyHeads) {

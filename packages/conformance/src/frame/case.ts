@@ -9,23 +9,16 @@ export class UsageError extends Error {}
  */
 export type Result = 'PASS' | 'FAIL' | 'WARN' | 'SKIPPED' | 'NOT ASKED';
 
-/** Ends a case with another result than PASS. The message is the reason. */
-class Finding extends Error {
-  readonly result: Exclude<Result, 'PASS'>;
-
-  constructor(result: Exclude<Result, 'PASS'>, reason: string) {
-    super(reason);
-    this.result = result;
-  }
-}
-
-const ending =
-  (result: Exclude<Result, 'PASS'>) =>
-  (reason: string): never => {
-    throw new Finding(result, reason);
-  };
+/** Ends a case with another result than PASS. The cause is the result, the message the reason. */
+class Finding extends Error {}
 
 type Ending = (reason: string) => never;
+const ending =
+  (result: Exclude<Result, 'PASS'>): Ending =>
+  (reason) => {
+    throw new Finding(reason, { cause: result });
+  };
+
 export const fail: Ending = ending('FAIL');
 export const warn: Ending = ending('WARN');
 export const skipped: Ending = ending('SKIPPED');
@@ -44,7 +37,7 @@ export type Case = {
   run(): Promise<string | undefined>;
 };
 
-export type RunOptions = {
+type RunOptions = {
   tape: Tape;
   profile: Profile;
   waivers: readonly Waiver[];
@@ -93,7 +86,7 @@ async function resultOf(
   const found = await (async () => asked.run())().then(
     (seen = '') => ({ result: 'PASS' as Result, reason: seen }),
     (error: Error) => {
-      if (error instanceof Finding) return { result: error.result, reason: error.message };
+      if (error instanceof Finding) return { result: error.cause as Result, reason: error.message };
       if (error instanceof UsageError) return { result: 'NOT ASKED' as Result, reason: error.message };
       return { result: 'FAIL' as Result, reason: `No usable answer: ${error}` };
     },
@@ -104,13 +97,8 @@ async function resultOf(
   return { result: 'SKIPPED', reason: `Waived until ${waiver.Until}: ${waiver.Reason}. It failed: ${found.reason}` };
 }
 
-/** A case that may fail for a while. */
-export type Waiver = {
-  readonly Id: string;
-  readonly Reason: string;
-  /** `YYYY-MM-DD`, the last day. */
-  readonly Until: string;
-};
+/** A case that may fail until a day is over, `YYYY-MM-DD`. */
+type Waiver = { readonly Id: string; readonly Reason: string; readonly Until: string };
 
 /** Reads a list of waivers. @throws UsageError if one lacks its id, reason or date. */
 export function parseWaivers(list: unknown): Waiver[] {

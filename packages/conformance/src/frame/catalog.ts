@@ -17,11 +17,11 @@ export type Ask = (id: string, run: Case['run'], depth?: 'depth') => Case;
 export const askOf =
   (chapter: 6 | 7, reporting = ''): Ask =>
   (id, run, depth) => {
-    const [clause, title, advice] = entryOf(id);
-    const [familyClause, familyTitle, familyAdvice = ''] = clause === '' ? familyOf(id) : ['', ''];
+    const [own, title, advice] = entryOf(id);
+    const [clause, before, usual = ''] = own === '' ? familyOf(id) : [own, ''];
     return {
-      ...{ id, run, depth: depth === 'depth', advice: advice ?? familyAdvice, title: familyTitle + title },
-      clause: (clause || familyClause).replace('*', `${chapter}`).replace('report', reporting),
+      ...{ id, run, depth: depth === 'depth', advice: advice ?? usual, title: before + title },
+      clause: clause.replace('*', `${chapter}`).replace('report', reporting),
     };
   };
 

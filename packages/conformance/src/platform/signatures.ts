@@ -76,11 +76,7 @@ function kindsOf(caller: Caller, cinemaCode: string) {
     ['other-api', () => bodyOf({ ...partsOf(caller, APIS.getTicketInfo, plain), api })],
     [
       'other-query',
-      () =>
-        swapped(
-          plain.replace(/\d"/, (end) => (end === '0"' ? '1"' : '0"')),
-          plain,
-        ),
+      () => swapped(plain.replace(cinemaCode, cinemaCode === '99999999' ? '11111111' : '99999999'), plain),
     ],
     ['more-in-query', () => swapped(plain, plain.replace('{', '{"X":1,'))],
     ['url-safe', () => edited((text) => text.replace(/^./, '-').replaceAll('+', '-').replaceAll('/', '_'))],
@@ -93,7 +89,7 @@ function kindsOf(caller: Caller, cinemaCode: string) {
     ['line-feed', () => sealed((digits) => `${digits}\n`)],
     ['sha256', () => made((text) => sign('sha256', Buffer.from(text), caller.key).toString('base64'))],
     ['hash-of-hash', () => sealed((digits) => md5(digits))],
-    ['separators', () => made(() => SCHEME_ALGORITHM.sign(separated(parts(plain)), caller.key))],
+    ['separators', () => made((text) => SCHEME_ALGORITHM.sign(text.replace(api, `&${api}&`), caller.key))],
     ['no-query', () => bodyOf({ ...parts(''), queryText: plain })],
   ];
   return { valid, invalid };
@@ -103,15 +99,11 @@ const seal = (caller: Caller, payload: string | Buffer): string =>
   privateEncrypt(caller.key, Buffer.from(payload)).toString('base64');
 const withRemark = (query: string, remark: string) => query.replace('{', `{"Remark":"${remark}",`);
 const spaced = (body: string) => body.replace(/,"(Datetime|Username|Api|Signature|QueryData)":/g, ',\n  "$1" :  ');
-const escaped = (text: string) =>
-  text.replace(/[^\0-~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
-const escapedUsername = (parts: ReturnType<typeof partsOf>) => {
-  const all = parts.username.replace(/./gs, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return bodyOf(parts).replace(`"Username":${JSON.stringify(parts.username)}`, `"Username":"${all}"`);
-};
+const escaped = (text: string, which = /[^\0-~]/g) =>
+  text.replace(which, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const escapedUsername = (parts: ReturnType<typeof partsOf>) =>
+  bodyOf(parts).replace(JSON.stringify(parts.username), `"${escaped(parts.username, /./gs)}"`);
 const keysTurned = (text: string) => text.replace('"RowNum":7,"Price":45.00', '"Price":45.00,"RowNum":7');
-const separated = ({ version, datetime, username, api, queryText }: ReturnType<typeof partsOf>) =>
-  [version, datetime, username, api, queryText].join('&');
 const reordered = ({ version, datetime, username, api, signature, queryText }: ReturnType<typeof partsOf>) =>
   `{"QueryData":${queryText},"Signature":"${signature}","Api":"${api}","Username":${JSON.stringify(username)},"Datetime":"${datetime}","Version":"${version}"}`;
 
@@ -119,10 +111,12 @@ const reordered = ({ version, datetime, username, api, signature, queryText }: R
 export function signatureCases(world: PlatformWorld): Case[] {
   const { ask, caller, cinemaCode } = world;
   const { valid, invalid } = kindsOf(caller, cinemaCode);
-  const refusalOfNobody = once(async () => {
+  let ofNobody: string | undefined;
+  const refusalOfNobody = async () => {
     const parts = partsOf(caller, APIS.getPublicKeys, `{"CinemaCode":"${cinemaCode}"}`);
-    return worded(await world.post(bodyOf({ ...parts, username: 'nobody-of-this-name' })));
-  });
+    ofNobody ??= worded(await world.post(bodyOf({ ...parts, username: 'nobody-of-this-name' })));
+    return ofNobody;
+  };
   return [
     ...valid.map(([id, body, isPlain]) =>
       ask(`signature.valid.${id}`, async () => {
@@ -146,11 +140,3 @@ export function signatureCases(world: PlatformWorld): Case[] {
     ),
   ];
 }
-
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-};

@@ -17,13 +17,11 @@ import type { Tape } from '../frame/tape.ts';
 import type { Stub } from '../stub/stub.ts';
 import { bodyOf, type Caller, partsOf, type Reply, type Sending, type Signing, send, worded } from '../wire/send.ts';
 
-export type PlatformRole = 'national' | 'third-party';
-
 /** A platform under test, asked from below, and what is known of it. */
 export type PlatformWorld = Awaited<ReturnType<typeof openPlatform>>;
 
 type PlatformOptions = {
-  role: PlatformRole;
+  role: 'national' | 'third-party';
   url: string;
   bundle: KitBundle;
   hooks: Hooks;
@@ -77,25 +75,21 @@ export async function openPlatform(options: PlatformOptions) {
       }),
     /** A ticket that was not used in this run. */
     take(): Ticket {
-      const ticket = stock.pop() ?? (stub === null || cinema === null ? undefined : stub.sell(cinema.sell()));
+      const ticket = stock.pop();
       if (ticket !== undefined) return ticket;
+      if (stub !== null) return stub.sell(stub.cinema.sell());
       if (cinema !== null && !knowsSold) return cinema.sell();
-      return notAsked(
-        'Needs a genuine ticket: give the bundle Import, Cinema.PrivateKey or Tickets with TicketInfoCode.',
-      );
+      return notAsked('Needs a genuine ticket: give the bundle Import, Cinema.PrivateKey or Tickets.');
     },
     /** The same, where GetTicketInfo has to know it. */
-    takeKnown(): Ticket {
-      if (knowsSold || known.length > 0 || stub !== null) return world.take();
-      return notAsked('Needs a ticket that the platform knows: give the bundle Import or Tickets.');
-    },
+    takeKnown: (): Ticket =>
+      world.isKnown
+        ? world.take()
+        : notAsked('Needs a ticket that the platform knows: give the bundle Import or Tickets.'),
     /** Whether GetTicketInfo knows the tickets of `take`. */
-    isKnown: knowsSold || known.length > 0 || stub !== null,
-    async report(records: readonly unknown[]): Promise<{ isTrue: boolean; reply: Reply }> {
-      const reply = await world.call(APIS.reportOriginalCheckTickets, {
-        CinemaCode: cinemaCode,
-        CheckTickets: records,
-      });
+    isKnown: knowsSold || known.length > 0,
+    async report(CheckTickets: readonly unknown[]): Promise<{ isTrue: boolean; reply: Reply }> {
+      const reply = await world.call(APIS.reportOriginalCheckTickets, { CinemaCode: cinemaCode, CheckTickets });
       return { isTrue: reply.data !== null && readReportReply(reply.data).result, reply };
     },
     async infoOf(ticket: Ticket): Promise<TicketInfo> {

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -84,18 +85,16 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
       return ticket;
     },
     keep(records: readonly KeptRecord[]): void {
-      for (const record of records) {
-        const isKnown = stub.kept.some(
-          (other) => other.FilmTicketCode === record.FilmTicketCode && other.CheckTime === record.CheckTime,
-        );
-        if (!isKnown) stub.kept.push(record);
-      }
+      const isSame = (a: KeptRecord, b: KeptRecord) =>
+        a.FilmTicketCode === b.FilmTicketCode && a.CheckTime === b.CheckTime;
+      for (const record of records) if (!stub.kept.some((other) => isSame(other, record))) stub.kept.push(record);
     },
     reportsOf: (ticket: Ticket): Call[] =>
-      stub.calls.filter(({ api, query }) => api === APIS.reportOriginalCheckTickets && holds(query, ticket)),
+      stub.callsOf(APIS.reportOriginalCheckTickets).filter(({ query }) => holds(query, ticket)),
     hasKept: (ticket: Ticket): boolean => stub.keptOf(ticket) !== undefined,
-    keptOf: ({ info }: Ticket): KeptRecord | undefined =>
-      stub.kept.find(({ FilmTicketCode }) => FilmTicketCode === info.filmTicketCode),
+    keptOf: (ticket: Ticket): KeptRecord | undefined => stub.allKeptOf(ticket)[0],
+    allKeptOf: ({ info }: Ticket): KeptRecord[] =>
+      stub.kept.filter(({ FilmTicketCode }) => FilmTicketCode === info.filmTicketCode),
     /** Whether the records of these tickets came from early to late. */
     cameInOrder(tickets: readonly Ticket[]): boolean {
       const codes = new Set<string>(tickets.map(({ info }) => info.filmTicketCode));
@@ -117,15 +116,14 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
       show(wrong);
       return { [Symbol.dispose]: () => show(tls) };
     },
-    listen: (): Promise<void> =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject).listen(Number(port || 443), hostname, resolve);
-      }),
-    close: (): Promise<void> =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        cutAll();
-      }),
+    async listen(): Promise<void> {
+      await once(server.listen(Number(port || 443), hostname), 'listening');
+    },
+    async close(): Promise<void> {
+      const closed = once(server.close(), 'close');
+      cutAll();
+      await closed;
+    },
   };
 
   const cutAll = () => {
@@ -173,12 +171,10 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     const call = { api: envelope?.api ?? '', query: envelope?.query ?? {}, faults };
     stub.calls.push(call);
     const counted = faults.find(({ rule }) => !stub.overlooks.has(rule) && rule !== 'foreign' && rule !== 'decimals');
-    if (method !== 'POST') return refusal('METHOD_NOT_ALLOWED', 'Requests are sent with POST.');
+    if (method !== 'POST') return refusal('METHOD_NOT_ALLOWED');
     if (envelope === null) return refusal('INVALID_ENVELOPE', counted?.what ?? '');
-    if (strict && counted?.rule === 'datetime') return refusal('CLOCK_SKEW', ERROR_CODES.CLOCK_SKEW.what);
-    if (strict && (counted?.rule === 'elements' || counted?.rule === 'signature')) {
-      return refusal('SIGNATURE_INVALID', ERROR_CODES.SIGNATURE_INVALID.what);
-    }
+    if (strict && counted?.rule === 'datetime') return refusal('CLOCK_SKEW');
+    if (strict && (counted?.rule === 'elements' || counted?.rule === 'signature')) return refusal('SIGNATURE_INVALID');
     try {
       const replacement = stub.replaced.get(envelope.api);
       return replacement === undefined ? usual(envelope) : await replacement(envelope.query, () => usual(envelope));
@@ -190,10 +186,10 @@ export async function openStub({ url, tls, accounts, cinema, tape, strict = fals
     }
   }
 
-  function refusal(code: keyof typeof ERROR_CODES, message: string): Answer {
-    const { status } = ERROR_CODES[code];
-    return { status, body: writeReply(now(), errorReplyJson(code, message)) };
-  }
+  const refusal = (code: keyof typeof ERROR_CODES, message: string = ERROR_CODES[code].what): Answer => ({
+    status: ERROR_CODES[code].status,
+    body: writeReply(now(), errorReplyJson(code, message)),
+  });
 
   const server = createServer(tls, async (request, response) => {
     const body = await buffer(request).catch(() => null);

@@ -94,7 +94,7 @@ export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions
     }
     await pace.until(() => stub.hasKept(ticket), RECORD_SECONDS);
     await shown(sold(), GOOD);
-    const records = stub.kept.filter(({ FilmTicketCode }) => FilmTicketCode === ticket.info.filmTicketCode).length;
+    const records = stub.allKeptOf(ticket).length;
     const admitted = seen.filter((one) => one.admitted === true).length;
     if (admitted > 1 || records > 1) return fail(`It was let in ${Math.max(admitted, records)} times.`);
     return records === 1 ? '' : fail('It was not let in at all.');
@@ -164,11 +164,7 @@ export function terminalCases({ stub, pace, scanners, restart }: TerminalOptions
       if (seen.filter((one) => one?.admitted === true).length > 1) twice.add(ticket);
     }
     await shown(sold(), GOOD);
-    for (const { FilmTicketCode } of stub.kept) {
-      const times = stub.kept.filter((other) => other.FilmTicketCode === FilmTicketCode).length;
-      const ticket = tickets.find(({ info }) => info.filmTicketCode === FilmTicketCode);
-      if (ticket !== undefined && times > 1) twice.add(ticket);
-    }
+    for (const ticket of tickets) if (stub.allKeptOf(ticket).length > 1) twice.add(ticket);
     return twice.size === 0 ? `${KILLS} kills` : fail(`${twice.size} of ${KILLS} tickets were let in twice.`);
   }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { UsageError } from '../frame/case.ts';
@@ -16,12 +16,8 @@ export type Scanner = {
   close(): void;
 };
 
-export type ScannerOptions = {
-  /** Files with the bearer token of `POST /scan` and with the CA of the terminal. */
-  token: string | undefined;
-  ca: string | undefined;
-  print(text: string): void;
-};
+/** Files with the bearer token of `POST /scan` and with the CA of the terminal. */
+type ScannerOptions = { token: string | undefined; ca: string | undefined; print(text: string): void };
 
 const UNSEEN: Shown = { admitted: null, says: null };
 const SUFFIX = '\r\n';
@@ -55,20 +51,19 @@ function serialScanner(path: string): Scanner {
 
 async function tcpScanner(address: string): Promise<Scanner> {
   const port = address.lastIndexOf(':');
-  let socket: Socket | null = null;
-  const opened = async () => {
-    if (socket !== null && !socket.destroyed) return socket;
-    socket = connect(Number(address.slice(port + 1)), address.slice(0, port));
-    await once(socket, 'connect');
-    return socket;
+  const open = async () => {
+    const opened = connect(Number(address.slice(port + 1)), address.slice(0, port));
+    await once(opened, 'connect');
+    return opened;
   };
-  await opened();
+  let socket = await open();
   return {
     async present(code) {
-      (await opened()).write(code + SUFFIX);
+      if (socket.destroyed) socket = await open();
+      socket.write(code + SUFFIX);
       return UNSEEN;
     },
-    close: () => void socket?.destroy(),
+    close: () => void socket.destroy(),
   };
 }
 
@@ -81,11 +76,8 @@ function httpScanner(url: URL, { token, ca }: ScannerOptions): Scanner {
   const authority = ca === undefined ? {} : { ca: readFileSync(ca) };
   return {
     async present(code) {
-      const outgoing = (url.protocol === 'http:' ? plainRequest : request)(url, {
-        method: 'POST',
-        headers,
-        ...authority,
-      });
+      const ask = url.protocol === 'http:' ? plainRequest : request;
+      const outgoing = ask(url, { method: 'POST', headers, ...authority });
       outgoing.on('error', () => {}).end(JSON.stringify({ Text: code }));
       const [incoming] = await once(outgoing, 'response');
       const body = await text(incoming);
@@ -103,9 +95,8 @@ async function person(print: (text: string) => void): Promise<Scanner> {
   const input = createInterface({ input: process.stdin, output: process.stderr });
   return {
     async present(code, about) {
-      print(
-        `\nShow this to the terminal: ${about}\n${await qrCode.toString(code, { type: 'terminal', small: true })}\n${code}\n`,
-      );
+      const symbol = await qrCode.toString(code, { type: 'terminal', small: true });
+      print(`\nShow this to the terminal: ${about}\n${symbol}\n${code}\n`);
       const answer = await input.question('Did it let the guest in? y/n, empty if nobody can tell: ');
       return { admitted: answer === '' ? null : /^[y是]/i.test(answer), says: null };
     },

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { once } from 'node:events';
 import { type Agent, type RequestOptions, request } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -80,10 +81,8 @@ export async function send(
   tape.note(line, '(no answer)');
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const outgoing = request(url, {
-    method,
+    ...{ method, agent: options.agent ?? false, ca: ca ?? undefined },
     headers: expectsContinue ? { Expect: '100-continue', ...headers } : headers,
-    agent: options.agent ?? false,
-    ...(ca === null ? {} : { ca }),
     ...tls,
     signal: AbortSignal.timeout(options.timeoutMs ?? 60_000),
   });
@@ -98,14 +97,11 @@ export async function send(
   });
   if (expectsContinue) {
     outgoing.flushHeaders();
-    const continued = new Promise<void>((go) => outgoing.once('continue', go));
     // A server that does not know the header answers nothing until the body is there.
-    await Promise.race([continued, promise.then(() => {}), delay(2000)]);
+    await Promise.race([once(outgoing, 'continue').catch(() => {}), promise, delay(2000)]);
   }
-  if (chunked) {
-    outgoing.write(body.slice(0, 40));
-    outgoing.end(body.slice(40));
-  } else outgoing.end(body);
+  if (chunked) outgoing.write(body.slice(0, 40));
+  outgoing.end(chunked ? body.slice(40) : body);
   return promise;
 }
 
