@@ -29,7 +29,7 @@ try {
   const table = printTable({ '': 22, MB: 6, 'at first': 8, most: 6, 'of a processor': 14 });
   for (const { name, pid, cpuBefore, memory } of services) {
     const share = (cpuOf(pid).all - cpuBefore) / (seconds * 1e6);
-    const cells = memory.stop().flatMap(({ before, peak, after }) => [after, before, peak].map((mb) => mb.toFixed(0)));
+    const cells = memory().flatMap(({ before, peak, after }) => [after, before, peak].map((mb) => mb.toFixed(0)));
     table.row([name, ...cells, `${(share * 100).toFixed(1)} %`]);
   }
   for (const [name, count] of commitsAfter) {

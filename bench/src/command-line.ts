@@ -41,14 +41,10 @@ export function workDirectory(): string {
   return directory;
 }
 
-/** How a number of times lie: p50, p99 and the longest, in the unit of the times; NaN for none. */
-export interface Spread {
-  p50: number;
-  p99: number;
-  max: number;
-}
+export type Spread = ReturnType<typeof spreadOf>;
 
-export function spreadOf(times: readonly number[]): Spread {
+/** How a number of times lie: p50, p99 and the longest, in the unit of the times; NaN for none. */
+export function spreadOf(times: readonly number[]) {
   const sorted = Float64Array.from(times).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return { p50: at(0.5), p99: at(0.99), max: at(1) };
@@ -60,11 +56,10 @@ export const spreadCells = ({ p50, p99, max }: Spread): string[] =>
 
 /** Prints the head of a table, each title with its width, the first column to the left; its rows are printed as they are measured. */
 export function printTable(columns: Readonly<Record<string, number>>) {
-  function row(cells: readonly string[]): void {
-    const padded = Object.values(columns).map((width, index) =>
-      index === 0 ? (cells[index] ?? '').padEnd(width) : (cells[index] ?? '').padStart(width),
-    );
-    say(`  ${padded.join('  ').trimEnd()}`);
+  function row([first = '', ...cells]: readonly string[]): void {
+    const [width = 0, ...widths] = Object.values(columns);
+    const padded = widths.map((each, index) => (cells[index] ?? '').padStart(each));
+    say(`  ${[first.padEnd(width), ...padded].join('  ').trimEnd()}`);
   }
   row(Object.keys(columns));
   return { row };

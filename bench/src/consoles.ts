@@ -6,21 +6,8 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { makeRecord } from '@ticket-check/check-records/testing';
-import {
-  APIS,
-  addSeconds,
-  type BusinessDate,
-  businessDate,
-  parseBusinessDate,
-  parseCinemaCode,
-  parseFilmCode,
-  parseFilmTicketCode,
-  parseRecordId,
-  parseScreenCode,
-  parseSessionCode,
-  parseWallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import * as protocol from '@ticket-check/protocol';
+import { APIS, addDays, addSeconds, businessDate, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { readThirdPartySettings } from '@ticket-check/third-party-platform/config';
 import { openDatabase } from '@ticket-check/third-party-platform/database';
 import { uuidv7 } from 'uuidv7';
@@ -46,7 +33,7 @@ const CINEMAS = 300;
 const FIRST_CINEMA = Number(CINEMA) - CINEMAS / 2;
 const leastMs = options.seconds * 1000;
 
-const FILM = parseFilmCode('001102582019');
+const FILM = protocol.parseFilmCode('001102582019');
 const TICKETS = 30_000;
 const BETWEEN_CLAIMS_MS = 5;
 /** The most cinemas whose records of a day fit into one file. */
@@ -125,7 +112,7 @@ try {
 
   /** Asks a question again and again, while a terminal claims one ticket after the other. */
   async function measure(what: string, act: (round: number) => Promise<void>): Promise<void> {
-    const times: number[] = [];
+    const [times, claims]: [number[], number[]] = [[], []];
     let isOver = false;
     async function askAgain(): Promise<void> {
       const until = performance.now() + leastMs;
@@ -134,13 +121,12 @@ try {
         await act(round);
         times.push(performance.now() - startedAt);
       }
-    }
-    const asking = askAgain().finally(() => {
       isOver = true;
-    });
-    const claims: number[] = [];
-    for (; !isOver; await delay(BETWEEN_CLAIMS_MS)) claims.push(await claim());
-    await asking;
+    }
+    async function goOnClaiming(): Promise<void> {
+      for (; !isOver; await delay(BETWEEN_CLAIMS_MS)) claims.push(await claim());
+    }
+    await Promise.all([askAgain(), goOnClaiming()]);
     const { p50, max } = spreadOf(times);
     table.row([what, ...[p50, max].map((ms) => ms.toFixed(0)), ...spreadCells(spreadOf(claims))]);
   }
@@ -156,9 +142,8 @@ try {
 }
 
 /** The business date a number of days before the current one. */
-function dateBefore(before: number): BusinessDate {
-  const today = Date.parse(businessDate(wallClockAt(Date.now())));
-  return parseBusinessDate(new Date(today - before * 86_400_000).toISOString().slice(0, 10));
+function dateBefore(before: number) {
+  return addDays(businessDate(protocol.wallClockAt(Date.now())), -before);
 }
 
 /** Fills the store of a third-party platform that does not run, oldest records first. */
@@ -183,16 +168,17 @@ function recordOf(number: number): ReceivedRecord {
   const seconds = Math.floor(((number % aDay) * 57_600) / aDay);
   const slot = Math.floor(seconds / 10_800);
   const inCinema = Math.floor(number / CINEMAS);
-  const cinemaCode = parseCinemaCode(String(FIRST_CINEMA + (number % CINEMAS)));
+  const cinemaCode = protocol.parseCinemaCode(String(FIRST_CINEMA + (number % CINEMAS)));
+  const padded = (value: number) => String(value).padStart(16, '0');
   const checkTime = addSeconds(parseWallClock(`${date}T08:00:00`), seconds);
   return makeRecord(number, {
     cinemaCode,
     recordId: recordId(number),
-    filmTicketCode: parseFilmTicketCode(String(number).padStart(16, '0')),
+    filmTicketCode: protocol.parseFilmTicketCode(padded(number)),
     startTime: addSeconds(parseWallClock(`${date}T10:00:00`), slot * 10_800),
-    screenCode: parseScreenCode(String(1 + (inCinema % 10)).padStart(16, '0')),
+    screenCode: protocol.parseScreenCode(padded(1 + (inCinema % 10))),
     filmCode: FILM,
-    sessionCode: parseSessionCode(String(slot * 10 + (inCinema % 10)).padStart(16, '0')),
+    sessionCode: protocol.parseSessionCode(padded(slot * 10 + (inCinema % 10))),
     ticketInfoCode: cinemaCode + randomBytes(86).toString('hex'),
     ...{ checkTime, receivedAt: addSeconds(checkTime, 3), decidedMs: 431 },
     ...{ account: `terminal-${number % CINEMAS}-${inCinema % 3}`, gate: `gate-${1 + (inCinema % 2)}` },

@@ -9,19 +9,10 @@ export function postRequest(body: string, headers: Record<string, string> = {}, 
 }
 
 /** A server that is asked. */
-export interface Target {
-  host: string;
-  port: number;
-  ca: string;
-}
+export type Target = { host: string; port: number; ca: string };
 
-interface Reply {
-  status: number;
-  /** Head and body, a character for each byte. */
-  text: string;
-  /** From the sending of the request to the last byte of the answer. */
-  ms: number;
-}
+/** Head and body as a character for each byte, and the time from the sending of the request to the last byte. */
+type Reply = { status: number; text: string; ms: number };
 
 export type Connection = ReturnType<typeof openConnection>;
 

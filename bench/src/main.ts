@@ -12,6 +12,7 @@ import { type Cpu, cpuOf } from './usage.ts';
 const { rounds, requests, port } = readOptions({ rounds: 7, requests: 4000, port: 19000 });
 const CONNECTIONS = 100;
 
+type Opening = ReturnType<typeof openLoad>;
 /** One thing to measure: does its work and answers how many times a second it was done. */
 type Contestant = readonly [name: string, run: () => Promise<number>];
 
@@ -30,8 +31,8 @@ const PublicKeys = [{ PublicKey: ukey.spki, StartTime: ukey.row.StartTime }];
 const constantKeys = await startConstant(national, 'keys', port + 1, { PublicKeys });
 const constantReport = await startConstant(national, 'report', port + 2, { ReportResult: true });
 const servers = [national, constantKeys, constantReport];
-const loads = await Promise.all(servers.map((server) => openLoad(server.target(), CONNECTIONS)));
-const [toNational, toKeys, toReport] = loads as [(typeof loads)[0], (typeof loads)[0], (typeof loads)[0]];
+const loads = servers.map((server) => openLoad(server.target(), CONNECTIONS)) as [Opening, Opening, Opening];
+const [toNational, toKeys, toReport] = await Promise.all(loads);
 
 const signed = (api: string, query: unknown) =>
   postRequest(
@@ -61,30 +62,24 @@ async function sendCounted(what: string, all: readonly Buffer[], expected: strin
 
 let reports: Buffer[] = [];
 try {
-  say(
-    `Calls a second over HTTPS, ${CONNECTIONS} connections, ${requests} calls a round, generator on the same machine`,
-  );
+  say(`Calls a second over HTTPS, ${CONNECTIONS} connections, ${requests} calls a round, generator here too`);
   await takeTurns([
     ['constant, body of GetPublicKeys', () => toKeys.send(keysRequests(), 'PublicKey')],
     ['signed GetPublicKeys', () => sendCounted('a question for keys', keysRequests(), 'PublicKey')],
   ]);
+  const constantOfReports = () => {
+    reports = reportRequests();
+    return toReport.send(reports, 'ReportResult');
+  };
   await takeTurns([
-    [
-      'constant, body of a report',
-      () => {
-        reports = reportRequests();
-        return toReport.send(reports, 'ReportResult');
-      },
-    ],
+    ['constant, body of a report', constantOfReports],
     ['durable report of one record', () => sendCounted('a report', reports, '"ReportResult":true')],
   ]);
-  say(
-    'CPU of one call at the national platform, µs, all threads: in all, event loop, V8’s threads, the database’s and others',
-  );
+  say('CPU of one call at the national platform, µs: in all, event loop, V8’s threads, the database’s and others');
   for (const [name, sum] of used)
     say(`  ${name.padEnd(34)}${PARTS.map((part) => (sum[part] / sum.calls).toFixed(1).padStart(9)).join('')}`);
 } finally {
-  for (const load of loads) load.close();
+  for (const load of [toNational, toKeys, toReport]) load.close();
   await Promise.all(servers.map((server) => server.stop()));
 }
 

@@ -51,13 +51,12 @@ interface Options {
  * sold tickets, and accounts at the third-party platform. Resolves when that one is ready.
  */
 export async function startPlatforms({ directory, port, tickets: count, accounts, server }: Options) {
-  const databaseOf = async (name: string): Promise<Record<string, string>> =>
-    server === undefined ? {} : { DATABASE_URL: await emptyDatabase(server, name) };
-  const open = (role: 'national-platform' | 'third-party-platform', at: number, settings: Record<string, string>) =>
-    openService(role, { directory, port: at, settings });
-  const national = open('national-platform', port, { ...NATIONAL_SETTINGS, ...(await databaseOf('bench_national')) });
-  const settings: Record<string, string> = { ...THIRD_PARTY_SETTINGS, ...(await databaseOf('bench_third_party')) };
-  const thirdParty = open('third-party-platform', port + 1, settings);
+  const withDatabase = async (name: string, settings: Record<string, string>): Promise<Record<string, string>> =>
+    server === undefined ? settings : { ...settings, DATABASE_URL: await emptyDatabase(server, name) };
+  const ofNational = await withDatabase('bench_national', NATIONAL_SETTINGS);
+  const settings = await withDatabase('bench_third_party', THIRD_PARTY_SETTINGS);
+  const national = openService('national-platform', { directory, port, settings: ofNational });
+  const thirdParty = openService('third-party-platform', { directory, port: port + 1, settings });
   const running: { stop(): Promise<void> }[] = [thirdParty, national];
   const stop = async () => void (await Promise.all(running.map((service) => service.stop())));
 
@@ -75,16 +74,11 @@ export async function startPlatforms({ directory, port, tickets: count, accounts
   const ukey = makeUkey();
   const first = addSeconds(wallClockAt(Date.now()), FIRST_SESSION_IN_SECONDS);
   // Of sessions that begin in half an hour and, one second after the other, later.
-  const tickets = Array.from(
-    { length: count },
-    (_, number): TicketRow => ticketOf(number, addSeconds(first, Math.floor(number / TICKETS_A_SESSION))),
-  );
+  const startOf = (number: number) => addSeconds(first, Math.floor(number / TICKETS_A_SESSION));
+  const tickets = Array.from({ length: count }, (_, number) => ticketOf(number, startOf(number)));
   await national.importRows('cinemas', [CINEMA_ROW]);
   await national.importRows('public-keys', [ukey.row]);
-  await national.importRows(
-    'tickets',
-    tickets.map((ticket) => ticketRowJson(ticket)),
-  );
+  await national.importRows('tickets', tickets.map(ticketRowJson));
   await thirdParty.setUpstream(await national.addAccount('third-party', CINEMA));
   const bundles = new Map<string, Bundle>();
   for (const name of accounts) bundles.set(name, await thirdParty.addAccount(name, CINEMA));
@@ -111,29 +105,21 @@ export async function startPlatforms({ directory, port, tickets: count, accounts
       await delay(ASK_AGAIN_MS);
       await answers(api, query, expected);
     }
-    try {
-      await answers(APIS.getPublicKeys, { CinemaCode: CINEMA }, ukey.spki);
-      await answers(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), ticket.filmTicketCode);
-    } finally {
-      connection.close();
-    }
+    await answers(APIS.getPublicKeys, { CinemaCode: CINEMA }, ukey.spki);
+    await answers(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), ticket.filmTicketCode);
+    connection.close();
   }
 
   /** Starts a terminal under an account, which is warmed up with codes of tickets. */
   async function terminal(account: string, warmUp: readonly string[]) {
-    const started = await startTerminal({ directory, port: port + 3, account: bundles.get(account), warmUp });
+    const started = await startTerminal({ directory, port: port + 3 }, bundles.get(account), warmUp);
     running.unshift(started);
     return started;
   }
 
-  try {
-    await national.start();
-    await thirdParty.start();
-    await ready();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  await national.start();
+  await thirdParty.start();
+  await ready();
   const codes = (some: readonly TicketRow[]) => some.map((ticket) => codeOf(ticket, ukey.privateKey));
   const thirdPartyDatabase = settings.DATABASE_URL ?? '';
   return { national, thirdParty, thirdPartyDatabase, ukey, tickets, codes, signed, ready, another, terminal, stop };

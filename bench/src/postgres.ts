@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monthOf, monthsFrom } from '@ticket-check/check-records';
@@ -35,17 +36,14 @@ const LAST_MONTH = monthsFrom(monthOf(wallClockAt(Date.now())), -1);
 const server = await startPostgres({ max_wal_size: '8GB', shared_buffers: '1GB', maintenance_work_mem: '512MB' });
 if (options.processes !== '') await measure(wholeNumbers('processes', options.processes)).finally(() => server.stop());
 else if (options.records !== '') await measurePurge(server.url, Number(options.records)).finally(() => server.stop());
-else keep();
+else await keep();
 
-function keep(): void {
+async function keep(): Promise<void> {
   say(server.url);
   const running = setInterval(() => {}, 60_000);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, async () => {
-      clearInterval(running);
-      await server.stop();
-    });
-  }
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  clearInterval(running);
+  await server.stop();
 }
 
 async function measure(counts: readonly number[]): Promise<void> {
@@ -85,15 +83,12 @@ async function measure(counts: readonly number[]): Promise<void> {
   /** Sends requests to the first processes in equal shares; answers a second, and for one request the CPU of each part and the WAL. */
   async function run(processes: number, prepared: readonly Prepared[]): Promise<number[]> {
     const [wal, before, startedAt] = [await walPosition(), parts(), performance.now()];
-    const figures = await Promise.all(
-      services.slice(0, processes).map((service, index) =>
-        closedLoop(
-          service.target(),
-          Math.max(1, Math.round(connections / processes)),
-          prepared.filter((_, number) => number % processes === index),
-        ),
-      ),
-    );
+    const each = Math.max(1, Math.round(connections / processes));
+    const sharing = services.slice(0, processes).map((service, index) => {
+      const share = prepared.filter((_, number) => number % processes === index);
+      return closedLoop(service.target(), each, share);
+    });
+    const figures = await Promise.all(sharing);
     await delay(REST_MS);
     const [after, tookMs] = [parts(), performance.now() - startedAt];
     const answered = figures.reduce((sum, { byCode }) => sum + (byCode.get('ok') ?? 0), 0);
@@ -115,7 +110,7 @@ async function measure(counts: readonly number[]): Promise<void> {
     do idle = await restOf(2 * REST_MS);
     while ((idle[POSTGRES] ?? 0) > AT_REST);
     say(
-      `${machine()}; ${connections} connections in all, generator on the same machine; CPU in µs a request, without what is used at rest`,
+      `${machine()}; ${connections} connections in all, generator here too; CPU in µs a request, without that at rest`,
     );
     const columns = ['answers/s', 'WAL, bytes', 'third-party', 'PostgreSQL', 'national', 'all'];
     const table = printTable({ '': 24, ...Object.fromEntries(columns.map((title) => [title, 11])) });
@@ -125,10 +120,8 @@ async function measure(counts: readonly number[]): Promise<void> {
           const prepared = kind === 'claims' ? maker.claims(requests) : maker.reports(requests, 1);
           const [rate = 0, walBytes = 0, ...used] = await run(processes, prepared);
           const all = used.reduce((sum, part) => sum + part, 0);
-          table.row([
-            `${kind}, ${processes} processes`,
-            ...[rate, walBytes, ...used, all].map((cell) => String(Math.round(cell))),
-          ]);
+          const cells = [rate, walBytes, ...used, all].map((cell) => String(Math.round(cell)));
+          table.row([`${kind}, ${processes} processes`, ...cells]);
         }
       }
     }

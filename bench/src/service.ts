@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
-import { localSite, type Role } from '@ticket-check/simulators/dev-network';
+import { type Addresses, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 
 /** What the holder of an account is handed. */
 export interface Bundle {
@@ -31,13 +31,11 @@ export function openService(
   { directory, port, settings = {} }: { directory: string; port: number; settings?: Record<string, string> },
 ) {
   const consolePort = port + CONSOLE_PORT_DISTANCE;
-  const address = { host: '127.0.0.1', port, consolePort };
-  const addresses = { 'national-platform': address, 'third-party-platform': address, 'terminal-agent': address };
+  const addresses = Object.fromEntries(ROLES.map((each) => [each, { host: '127.0.0.1', port, consolePort }]));
   const env = { [role]: { LOG_LEVEL: 'error', ...settings } };
-  const site = localSite({ directory, addresses, env, flags: FLAGS[role] });
+  const site = localSite({ directory, addresses: addresses as Addresses, env, flags: FLAGS[role] });
   const dataDirectory = join(directory, role);
   const command = (args: readonly string[], input = '') => site.command(role, args, input);
-  endWithThis(() => site.processOf(role));
 
   return {
     directory: dataDirectory,
@@ -71,25 +69,13 @@ export async function startConstant(beside: Service, name: string, port: number,
   const tlsFiles = ['server.pem', 'server-p256.pem'].map((file) => join(beside.directory, 'tls', file));
   const args = [CONSTANT_MAIN, String(port), replyFile, ...tlsFiles];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  endWithThis(() => (child.exitCode === null ? (child.pid ?? null) : null));
-  const ended = once(child, 'exit');
-  const isReady = await Promise.race([once(child.stdout, 'data').then(() => true), ended.then(() => false)]);
-  if (!isReady) throw new Error(`the server for port ${port} ended`);
-  return {
-    target: () => ({ ...beside.target(), port }),
-    async stop(): Promise<void> {
-      child.kill();
-      await ended;
-    },
-  };
+  const stop = () => void child.kill();
+  process.once('exit', stop);
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`the server for port ${port} ended`)));
+  ended.catch(() => {});
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  return { target: () => ({ ...beside.target(), port }), stop };
 }
 
-/** Whatever ends this process early ends those that it started. */
-function endWithThis(processOf: () => number | null): void {
-  process.once('exit', () => {
-    const pid = processOf();
-    if (pid !== null) process.kill(pid, 'SIGKILL');
-  });
-}
-
+// Whatever ends this process early ends those that it started.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

@@ -14,25 +14,19 @@ export type Terminal = Awaited<ReturnType<typeof startTerminal>>;
  *
  * @param warmUp codes of tickets that are scanned until then, and nobody uses afterwards
  */
-export async function startTerminal(options: {
-  directory: string;
-  port: number;
-  account: Bundle | undefined;
-  warmUp: readonly string[];
-}) {
-  const terminal = openService('terminal-agent', options);
-  try {
-    await terminal.setUpstream(options.account);
-    await terminal.start();
-    const Authorization = `Bearer ${readFileSync(`${terminal.directory}/scan.token`, 'utf8').trim()}`;
-    /** A scan, as the bytes that go over the wire. */
-    const request = (text: string) => postRequest(JSON.stringify({ Text: text }), { Authorization }, '/scan');
-    await warmUpWith(options.warmUp.map(request), openConnection(terminal.target()));
-    return { target: terminal.target, pid: terminal.pid, request, stop: terminal.stop };
-  } catch (error) {
-    await terminal.stop();
-    throw error;
-  }
+export async function startTerminal(
+  place: { directory: string; port: number },
+  account: Bundle | undefined,
+  warmUp: readonly string[],
+) {
+  const terminal = openService('terminal-agent', place);
+  await terminal.setUpstream(account);
+  await terminal.start();
+  const Authorization = `Bearer ${readFileSync(`${terminal.directory}/scan.token`, 'utf8').trim()}`;
+  /** A scan, as the bytes that go over the wire. */
+  const request = (text: string) => postRequest(JSON.stringify({ Text: text }), { Authorization }, '/scan');
+  await warmUpWith(warmUp.map(request), openConnection(terminal.target()));
+  return { target: terminal.target, pid: terminal.pid, request, stop: terminal.stop };
 }
 
 async function warmUpWith(scans: readonly Buffer[], connection: Connection): Promise<void> {

@@ -3,24 +3,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 const LOOK_EVERY_MS = 100;
 
 /** Resident memory in MB, NaN where the process has ended or the system has no /proc. */
-export interface Memory {
-  before: number;
-  peak: number;
-  after: number;
-}
+export type Memory = ReturnType<ReturnType<typeof watchMemory>>[number];
 
-/** Looks at the resident memory of processes ten times a second until it is stopped, which returns it in their order. */
-export function watchMemory(pids: readonly number[]): { stop(): Memory[] } {
+/** Looks at the resident memory of processes ten times a second until it is stopped by what it returns, which tells it in their order. */
+export function watchMemory(pids: readonly number[]) {
   const figures = pids.map((pid) => ({ pid, before: residentMb(pid), peak: residentMb(pid) }));
   const timer = setInterval(() => {
     for (const figure of figures) figure.peak = Math.max(figure.peak, residentMb(figure.pid));
   }, LOOK_EVERY_MS);
   timer.unref(); // nobody stops it where the measurement fails
-  return {
-    stop() {
-      clearInterval(timer);
-      return figures.map(({ pid, before, peak }) => ({ before, peak, after: residentMb(pid) }));
-    },
+  return () => {
+    clearInterval(timer);
+    return figures.map(({ pid, before, peak }) => ({ before, peak, after: residentMb(pid) }));
   };
 }
 
@@ -30,21 +24,16 @@ function residentMb(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]) / 1024;
 }
 
-/** Microseconds of CPU that a process has used. */
-export interface Cpu {
-  /** Threads that have ended included. */
-  all: number;
-  eventLoop: number;
-  /** Compilation and garbage collection beside the event loop. */
-  v8: number;
-  /** Threads of our own, such as that of the database, and of libuv; those that have ended included. */
-  others: number;
-}
+export type Cpu = ReturnType<typeof cpuOf>;
 
 /** Linux counts the time of a process in hundredths of a second. */
 const MICROSECONDS_A_TICK = 10_000;
 
-export function cpuOf(pid: number): Cpu {
+/**
+ * Microseconds of CPU that a process has used: in all, in its event loop, in V8's threads beside it (compilation, garbage collection),
+ * and in others, such as that of the database and of libuv.
+ */
+export function cpuOf(pid: number) {
   const [user = 0, system = 0] = statOf(String(pid)).slice(11, 13).map(Number);
   const all = (user + system) * MICROSECONDS_A_TICK;
   const used = { eventLoop: 0, v8: 0 };

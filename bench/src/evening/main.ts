@@ -65,12 +65,12 @@ async function measure({ prepare }: Scenario): Promise<string[][]> {
   await platforms.ready();
   const memory = watchMemory([thirdParty.pid, national.pid]);
   const rows = await run(thirdParty.target()).finally(() => delay(restMs));
-  const used = memory.stop();
+  const used = memory();
   // Of the scenario as a whole.
-  return rows.map(([name, figures], index) => cellsOf(name, figures, index === 0 ? used : []));
+  return rows.map(([name, figures], index) => cellsOf(name, figures, index === 0 ? used.map(memoryCell) : ['', '']));
 }
 
-function cellsOf(name: string, figures: Figures, used: readonly Memory[]): string[] {
+function cellsOf(name: string, figures: Figures, used: readonly string[]): string[] {
   const { answersASecond, withoutState, byCode, claims } = figures;
   return [
     name,
@@ -78,12 +78,10 @@ function cellsOf(name: string, figures: Figures, used: readonly Memory[]): strin
     ...spreadCells(figures),
     ...spreadCells(claims).slice(1, 2),
     Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
-    ...[0, 1].map((index) => memoryCell(used[index])),
+    ...used,
     [...byCode].map(([code, count]) => `${code} ${count.toLocaleString('en')}`).join(', '),
   ];
 }
 
-function memoryCell(memory: Memory | undefined): string {
-  if (memory === undefined) return '';
-  return [memory.before, memory.peak, memory.after].map((mb) => (Number.isNaN(mb) ? '–' : Math.round(mb))).join(' ');
-}
+const memoryCell = ({ before, peak, after }: Memory): string =>
+  [before, peak, after].map((mb) => (Number.isNaN(mb) ? '–' : Math.round(mb))).join(' ');

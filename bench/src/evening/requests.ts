@@ -38,10 +38,7 @@ export function requestMaker(platforms: Pick<Platforms, 'ukey' | 'tickets' | 'si
     kind: 'claim',
     bytes: signed('gates', APIS.claimTicket, claimQueryOf(ticket, recordId, ukey.privateKey)),
   });
-  const other = (account: string, api: string, query: unknown): Prepared => ({
-    kind: 'other',
-    bytes: signed(account, api, query),
-  });
+  const other = (...asked: Parameters<typeof signed>): Prepared => ({ kind: 'other', bytes: signed(...asked) });
   const question = () => other('gates', APIS.getTicketInfo, getTicketInfoQueryJson(nextTicket()));
 
   function report(account: string, entries: readonly Entry[]): Prepared {
@@ -56,7 +53,7 @@ export function requestMaker(platforms: Pick<Platforms, 'ukey' | 'tickets' | 'si
     codes: (count: number): string[] => platforms.codes(times(count, nextTicket)),
 
     /** Reports of this many records each, alternating between two accounts, since one may have 24 large requests under way. */
-    reports: (count: number, records: number): Prepared[] =>
+    reports: (count: number, records = 1): Prepared[] =>
       times(count, (index) => report(ACCOUNTS[index % ACCOUNTS.length] ?? 'gates', times(records, nextEntry))),
 
     /** The mix of a Saturday evening. Of the reports every other one is of a ticket that was claimed a while before. */

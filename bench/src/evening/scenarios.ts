@@ -18,15 +18,8 @@ const BEFORE_REPORTS_MS = 500;
 /** Until a terminal confirms admissions; they are not measured. */
 const WARM_UP_SCANS = 50;
 
-/** How much is done. */
-interface Sizes {
-  /** Of each closed loop. */
-  requests: number;
-  /** In place of the usual ones. */
-  connections: readonly number[] | undefined;
-  /** How long guests go on claiming after the herd was answered. */
-  lingerMs: number;
-}
+/** How many requests each closed loop sends, over connections in place of the usual ones; how long guests go on claiming after the herd was answered. */
+type Sizes = { requests: number; connections: readonly number[] | undefined; lingerMs: number };
 
 /** Sends the requests to a server; returns the rows of the table. */
 type Run = (target: Target) => Promise<readonly (readonly [row: string, figures: Figures])[]>;
@@ -42,23 +35,20 @@ export interface Scenario {
 /** All scenarios in the order in which they are measured, the one that leaves most work behind last. */
 export function scenariosOf(sizes: Sizes): Scenario[] {
   const { requests, connections } = sizes;
-  const steady = (kind: string, counts: readonly number[], make: (maker: RequestMaker) => Prepared[]) =>
+  const steady = (kind: 'evening' | 'questions' | 'reports' | 'claims', counts: readonly number[]) =>
     (connections ?? counts).map((count): Scenario => {
       const name = `${kind}-${count}`;
       return {
-        name,
-        tickets: requests,
+        ...{ name, tickets: requests },
         async prepare(maker) {
-          const prepared = make(maker);
+          const prepared = maker[kind](requests);
           return async (target) => [[name, await closedLoop(target, count, prepared)]];
         },
       };
     });
   return [
-    ...steady('evening', EVENING_CONNECTIONS, (maker) => maker.evening(requests)),
-    ...steady('questions', ALONE_CONNECTIONS, (maker) => maker.questions(requests)),
-    ...steady('reports', ALONE_CONNECTIONS, (maker) => maker.reports(requests, 1)),
-    ...steady('claims', ALONE_CONNECTIONS, (maker) => maker.claims(requests)),
+    ...steady('evening', EVENING_CONNECTIONS),
+    ...(['questions', 'reports', 'claims'] as const).flatMap((kind) => steady(kind, ALONE_CONNECTIONS)),
     herd(sizes),
   ];
 }

@@ -1,18 +1,9 @@
-import { type Spread, spreadOf } from '../command-line.ts';
+import { spreadOf } from '../command-line.ts';
 import type { Connection } from '../load.ts';
 import type { Prepared } from './requests.ts';
 
 /** The results of a scenario's requests. */
-export interface Figures extends Spread {
-  /** From the first request to the last answer. */
-  answersASecond: number;
-  /** How many answers there were of each ErrorCode, and in other words what else became of requests. */
-  byCode: ReadonlyMap<string, number>;
-  /** Of the claims that were answered at all, how many did not say what the national platform knows, and of scans how many nobody confirmed; NaN without any. */
-  withoutState: number;
-  /** How long claims and scans took, for which guests wait at the gate. */
-  claims: Spread;
-}
+export type Figures = ReturnType<ReturnType<typeof createTally>['figures']>;
 
 /** What an answer says that was given without the platform above. */
 const ALONE = { claim: '"StateKnown":false', scan: '"Confirmed":false' };
@@ -54,11 +45,15 @@ export function createTally() {
       }
     },
 
-    figures: (): Figures => ({
+    figures: () => ({
       ...spreadOf(times),
+      /** From the first request to the last answer. */
       answersASecond: times.length / ((lastAt - startedAt) / 1000),
+      /** How many answers there were of each ErrorCode, and in other words what else became of requests. */
       byCode,
+      /** How many of the answered claims did not say what the national platform knows, and of scans nobody confirmed; NaN without any. */
       withoutState: withoutState / claims,
+      /** How long claims and scans took, for which guests wait at the gate. */
       claims: spreadOf(claimTimes),
     }),
   };
@@ -70,6 +65,5 @@ function codeOf(status: number, text: string): string {
   if (status !== 200) return `HTTP ${status}`;
   const [, verdict] = /"Verdict":"(\w+)"/.exec(text) ?? [];
   if (verdict !== undefined) return text.includes('"Confirmed":true') ? `${verdict} confirmed` : verdict;
-  if (text.includes('"Claimed":false')) return 'not claimed';
-  return 'ok';
+  return text.includes('"Claimed":false') ? 'not claimed' : 'ok';
 }
