@@ -50,17 +50,14 @@ describe('what a terminal is installed with', () => {
     }
   });
 
-  test("the screen's user is handed the CA of the terminal, which only root and the agent may read", {
-    tags: 'process',
-  }, async () => {
+  test("the screen's user is handed the CA of the terminal, which only root and the agent may read", async () => {
     const folder = await mkdtemp(join(tmpdir(), 'kiosk-'));
     try {
       await chmod(folder, 0o755);
-      const closed = join(folder, 'tls');
+      const [closed, home] = [join(folder, 'tls'), join(folder, 'home')];
       await mkdir(closed, { mode: 0o700 });
       const ca = '-----BEGIN CERTIFICATE-----\nof this terminal\n-----END CERTIFICATE-----\n';
       await writeFile(join(closed, 'ca.pem'), ca, { mode: 0o600 });
-      const home = join(folder, 'home');
       await mkdir(home);
       await chmod(home, 0o777);
       // Replaces that of NSS: keeps what it is given to add, from a file or standard input.
@@ -77,9 +74,8 @@ esac
       await promisify(execFile)(script, [join(closed, 'ca.pem')], { env });
       expect(await readFile(join(home, 'added'), 'utf8')).toBe(ca);
       // As text (-a), and as a CA only for web sites.
-      expect(await readFile(join(home, 'asked'), 'utf8')).toBe(
-        `-d sql:${home}/.pki/nssdb -A -a -t C,, -n ticket-check\n`,
-      );
+      const asked = `-d sql:${home}/.pki/nssdb -A -a -t C,, -n ticket-check\n`;
+      expect(await readFile(join(home, 'asked'), 'utf8')).toBe(asked);
       expect((await stat(join(home, 'added'))).uid).not.toBe(0);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -97,11 +93,8 @@ esac
   test('the browser may open this terminal, and nothing else', () => {
     const policy = JSON.parse(read('deploy/terminal/kiosk/policy.json'));
     const [door, console] = [`https://localhost:${env.PORT}`, `https://localhost:${env.CONSOLE_PORT}`];
-    expect(policy).toMatchObject({
-      URLBlocklist: ['*'],
-      URLAllowlist: [door, console],
-      VideoCaptureAllowedUrls: [door],
-    });
+    const allowed = { URLAllowlist: [door, console], VideoCaptureAllowedUrls: [door] };
+    expect(policy).toMatchObject({ URLBlocklist: ['*'], ...allowed });
     expect(kiosk).toContain(`start-browser ${door}/kiosk`);
   });
 });
@@ -135,10 +128,8 @@ describe.each(['docs/at-the-door.md', 'docs/zh/at-the-door.md'])('%s', (path) =>
   test('makes the directories that the unit makes, for commands that come before it', () => {
     const user = directive(unit, 'User');
     const made = lines.filter((line) => line.startsWith('install -d ') && line.includes(` -o ${user} -g ${user} `));
-    expect(made.map((line) => line.split(' ').at(-1)).toSorted()).toEqual([
-      `/var/cache/${directive(unit, 'CacheDirectory')}`,
-      `/var/lib/${directive(unit, 'StateDirectory')}`,
-    ]);
+    const [cache, state] = ['CacheDirectory', 'StateDirectory'].map((name) => directive(unit, name));
+    expect(made.map((line) => line.split(' ').at(-1)).toSorted()).toEqual([`/var/cache/${cache}`, `/var/lib/${state}`]);
     const first = lines.findIndex((line) => line.startsWith('terminal-agent '));
     for (const line of made) expect(lines.indexOf(line)).toBeLessThan(first);
   });

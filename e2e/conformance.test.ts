@@ -9,6 +9,7 @@ import type { Role } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, type ExpectStatic, test } from 'vitest';
 import { runKit } from './testing/kit.ts';
 import { testSite } from './testing/test-site.ts';
+import { read } from './testing/texts.ts';
 
 // Our three roles as they are delivered, under the kit that anybody runs against theirs.
 
@@ -40,7 +41,6 @@ beforeAll(async () => {
 });
 afterAll(() => void hand.close());
 
-/** What the bundle of an account has besides. */
 async function bundleOf(role: Role, ...programs: ('Import' | 'Records' | 'Restart')[]): Promise<string> {
   const revoked = await site.issue(role, 'revoked', '--cinemas', CINEMA);
   await site.command(role, ['account', 'revoke', 'revoked', '--yes']);
@@ -53,9 +53,9 @@ async function bundleOf(role: Role, ...programs: ('Import' | 'Records' | 'Restar
   const given = Object.fromEntries(programs.map((name) => [name, all[name]]));
   const file = join(directory, `${role}.json`);
   const bundle = await site.issue(role, 'kit', '--cinemas', CINEMA);
-  const issued =
-    role === 'third-party-platform' ? site.issue(role, 'seller', '--cinemas', CINEMA, '--seller') : undefined;
-  writeFileSync(file, JSON.stringify({ ...bundle, RevokedAccount: revoked, Seller: await issued, ...given }));
+  const isThirdParty = role === 'third-party-platform';
+  const Seller = isThirdParty ? await site.issue(role, 'seller', '--cinemas', CINEMA, '--seller') : undefined;
+  writeFileSync(file, JSON.stringify({ ...bundle, RevokedAccount: revoked, Seller, ...given }));
   return file;
 }
 
@@ -63,7 +63,6 @@ const kit = (role: string, ...args: string[]) =>
   runKit(join(directory, `${role}-result.json`), '--role', role, ...args);
 
 const RESULTS = ['PASS', 'FAIL', 'WARN', 'SKIPPED', 'NOT ASKED'];
-const DOCUMENT = readFileSync(new URL('../docs/conformance.md', import.meta.url), 'utf8');
 
 /** Nothing fails, and the table of docs/conformance.md has the counts. */
 function holdToTable(expect: ExpectStatic, role: string, { code, rows, stdout }: Awaited<ReturnType<typeof kit>>) {
@@ -71,7 +70,7 @@ function holdToTable(expect: ExpectStatic, role: string, { code, rows, stdout }:
   const reasons = faulty.map(({ Id, Result, Reason }) => `${Result} ${Id}: ${Reason}`);
   expect(reasons, stdout).toEqual([]);
   const counts = RESULTS.map((result) => rows.filter(({ Result }) => Result === result).length);
-  expect(DOCUMENT).toContain(`| ${role} | ${counts.join(' | ')} |`);
+  expect(read('docs/conformance.md')).toContain(`| ${role} | ${counts.join(' | ')} |`);
   expect(code).toBe(0);
 }
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { buildConsole, buildConsoles } from '@ticket-check/console/build';
 import { expect, onTestFinished, test } from 'vitest';
 
-/** The first screen of each console. */
 const FIRST = {
   'national-platform': 'today-screen',
   'third-party-platform': 'today-screen',
@@ -15,9 +14,7 @@ const FIRST_LOAD = 320 * 1024;
 
 test.each(Object.entries(FIRST))(
   'the first load of the %s is at most 320 KB compressed, and names nothing of another host',
-  {
-    tags: 'slow',
-  },
+  { tags: 'slow' },
   async (app, first) => {
     await buildConsoles();
     const dist = join(import.meta.dirname, '..', 'apps', app, 'console', 'dist');

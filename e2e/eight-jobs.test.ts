@@ -5,14 +5,7 @@ import { join } from 'node:path';
 import { buildConsoles } from '@ticket-check/console/build';
 import { addDays, businessDate, wallClockAt } from '@ticket-check/protocol';
 import { seededRandom } from '@ticket-check/simulators/box-office';
-import {
-  connectScanner,
-  type Demo,
-  openDemo,
-  openDemoOperators,
-  playBusyDays,
-  type Role,
-} from '@ticket-check/simulators/dev-network';
+import * as network from '@ticket-check/simulators/dev-network';
 import { readSymbols } from '@ticket-check/simulators/symbols';
 import { openChromium } from '@ticket-check/third-party-platform/testing/chromium';
 import { OWN } from '@ticket-check/third-party-platform/testing/console-browser';
@@ -46,8 +39,8 @@ const MOST = {
 const took: string[] = [];
 const site = await testSite({ 'terminal-agent': { UNKNOWN_TICKET_POLICY: 'refuse' } });
 const newTerminal = await testSite();
-let demo: Demo;
-let passwords: Awaited<ReturnType<typeof openDemoOperators>>['passwords'];
+let demo: network.Demo;
+let passwords: Awaited<ReturnType<typeof network.openDemoOperators>>['passwords'];
 const yesterday = addDays(businessDate(wallClockAt(Date.now())), -1);
 
 beforeAll(async () => {
@@ -55,9 +48,9 @@ beforeAll(async () => {
   site.env['third-party-platform'].PUBLIC_URL = site.urlOf('third-party-platform');
   await site.startAll();
   const directory = join(site.directory, 'demo');
-  demo = await openDemo(site, directory, seededRandom('jobs'));
-  await playBusyDays(site, demo, directory);
-  ({ passwords } = await openDemoOperators(site, directory));
+  demo = await network.openDemo(site, directory, seededRandom('jobs'));
+  await network.playBusyDays(site, demo, directory);
+  ({ passwords } = await network.openDemoOperators(site, directory));
 });
 afterAll(() => {
   process.stdout.write(`\nclicks  fields  seconds  job\n${took.join('\n')}\n`);
@@ -83,14 +76,11 @@ function somebodyAt(page: Page) {
       fields += 1;
       await page.getByLabel(label, { exact: true }).last().fill(text);
     },
-    /** Chooses from a list of choices. */
     async choose(field: string, choice: string): Promise<void> {
-      await person.click(
-        page.locator('.ant-form-item', { has: page.getByText(field, { exact: true }) }).locator('.ant-select'),
-      );
-      await person.click(
-        page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden)').getByTitle(choice, { exact: true }),
-      );
+      const item = page.locator('.ant-form-item', { has: page.getByText(field, { exact: true }) });
+      const choices = page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden)');
+      await person.click(item.locator('.ant-select'));
+      await person.click(choices.getByTitle(choice, { exact: true }));
     },
     /** What a scanner or a keyboard types, with Enter. */
     async type(text: string): Promise<void> {
@@ -106,7 +96,6 @@ function somebodyAt(page: Page) {
       const file = await coming;
       return { name: file.suggestedFilename(), path: await file.path() };
     },
-    /** Does a job, and notes what it took. */
     async does(job: keyof typeof MOST, work: () => Promise<unknown>): Promise<void> {
       const [before, began] = [[clicks, fields] as const, performance.now()];
       await work();
@@ -121,7 +110,7 @@ function somebodyAt(page: Page) {
 }
 
 /** Somebody whose one-time password was handed to them. */
-async function comes(role: Role, username: string, size: keyof typeof SIZES = 'desktop') {
+async function comes(role: network.Role, username: string, size: keyof typeof SIZES = 'desktop') {
   const page = await (await openChromium()).newPage();
   await page.setViewportSize(SIZES[size]);
   const person = somebodyAt(page);
@@ -138,7 +127,6 @@ async function comes(role: Role, username: string, size: keyof typeof SIZES = 'd
   return person;
 }
 
-/** Sells a ticket that the platforms know. */
 async function sell() {
   const ticket = sellTicket(demo.boxOffice);
   await demo.tell();
@@ -169,7 +157,7 @@ test('door staff see one answer to each ticket, without a touch', async () => {
 
 test('a supervisor lets in whom the door refused, and settles a double', async () => {
   const ticket = await sell();
-  const scan = await connectScanner(site);
+  const scan = await network.connectScanner(site);
   expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
   expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
   const susi = await comes('terminal-agent', 'supervisor');
@@ -251,13 +239,9 @@ test('an auditor sees who changed what, and verifies it without the service', as
     const proof = await nora.takes(() => nora.press('下载证明', entry.first()));
     const line = await nora.takes(() => nora.follow('下载条目', entry.first()));
     await nora.follow('验证证明');
-    await nora.page
-      .locator('input[type=file]')
-      .setInputFiles(
-        await Promise.all(
-          [proof, line].map(async ({ name, path }) => ({ name, mimeType: '', buffer: await readFile(path) })),
-        ),
-      );
+    const contentOf = async (path: string) => ({ mimeType: '', buffer: await readFile(path) });
+    const files = [proof, line].map(async ({ name, path }) => ({ name, ...(await contentOf(path)) }));
+    await nora.page.locator('input[type=file]').setInputFiles(await Promise.all(files));
     await nora.fill('或粘贴密钥（单独粘贴，不含其他内容）', await site.command('terminal-agent', ['audit', 'key']));
     await nora.sees('的条目与签名时一致');
   });

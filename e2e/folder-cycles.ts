@@ -15,10 +15,7 @@ const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\bimport\.meta\.resolve\(|\bnew UR
 /** Which folder imports which, with one import of each as an example. Tests may import from anywhere. */
 function foldersOf(source: string): Folders {
   const folders: Folders = new Map();
-  const folderOf = (file: string) => {
-    const [first = ''] = relative(source, file).split(sep);
-    return first;
-  };
+  const folderOf = (file: string) => relative(source, file).split(sep)[0] ?? '';
   for (const name of globSync('**/*.{ts,tsx}', { cwd: source })) {
     if (/\.test\.tsx?$/.test(name) || name.split(sep).includes('testing')) continue;
     const file = join(source, name);
@@ -57,16 +54,14 @@ for (const source of globSync(['{apps,packages}/*/src', 'apps/*/console'], { cwd
   const cycle = findCycle(foldersOf(join(ROOT, source)));
   if (cycle === null) continue;
   const inSource = (file: string) => relative(join(ROOT, source), file);
+  const lines = cycle.map(({ from, to }) => `  ${inSource(from)} imports ${inSource(to)}\n`);
   process.exitCode = 1;
-  process.stderr.write(
-    `The folders of ${source} form an import cycle:\n${cycle.map(({ from, to }) => `  ${inSource(from)} imports ${inSource(to)}\n`).join('')}`,
-  );
+  process.stderr.write(`The folders of ${source} form an import cycle:\n${lines.join('')}`);
 }
 
 const PACKAGE = /^(?:(?:apps|packages)\/[^/]+|bench|e2e)\//;
-for (const name of globSync(['{apps,packages}/*/{src,console,kiosk,build}/**/*.{ts,tsx}', '{bench,e2e}/**/*.ts'], {
-  cwd: ROOT,
-})) {
+const SOURCES = ['{apps,packages}/*/{src,console,kiosk,build}/**/*.{ts,tsx}', '{bench,e2e}/**/*.ts'];
+for (const name of globSync(SOURCES, { cwd: ROOT })) {
   const file = join(ROOT, name);
   if (name.includes('node_modules')) continue;
   for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/\b(?:from|import|import\()\s*'(\.[^']*)'/g)) {

@@ -11,7 +11,6 @@ import { allIn, read, root } from './testing/texts.ts';
 const dockerfile = read('Dockerfile');
 const APPS = ['apps/national-platform', 'apps/third-party-platform', 'apps/terminal-agent'];
 
-/** A stage of the Dockerfile, from its name on. */
 const stageOf = (name: string) =>
   dockerfile.split(/^FROM \S+ AS /m).find((stage) => stage.startsWith(`${name}\n`)) ?? '';
 
@@ -33,9 +32,7 @@ test('the build of the consoles has each package that the files of the browser i
   const files = globSync(['packages/console/src/**/*.{ts,tsx}', 'apps/*/console/**/*.{ts,tsx}'], { cwd: root });
   const sources = files.filter((file) => !/\.test\.tsx?$|\/testing\//.test(file)).map(read);
   // A declaration of types only leaves nothing to build.
-  const imported = sources.flatMap((source) =>
-    allIn(source, /^import (?!type )[^;]*? from '@ticket-check\/([\w-]+)/gm),
-  );
+  const imported = allIn(sources.join('\n'), /^import (?!type )[^;]*? from '@ticket-check\/([\w-]+)/gm);
   const copied = allIn(stageOf('consoles'), /^COPY packages\/([\w-]+) packages\/\1$/gm);
   expect(new Set(imported)).toEqual(new Set(copied));
 });

@@ -54,18 +54,13 @@ const CODES: readonly string[] = [first, aside, elsewhere].map(({ ticketInfoCode
 /** Live only for the current business date of the service. */
 const TOLD_OF_TODAY: readonly string[] = ['records', 'report', 'refusals'];
 
-/** They are of the service itself. */
-const SETTINGS = /^\/settings/;
-
 async function addPeople(store: PeopleStore & Parameters<typeof beginSession>[0], tokens: Tokens): Promise<void> {
-  for (const role of ROLES) {
-    await addOperatorTo(store, `${role}-of-all`, role);
-    tokens.set(`${role}-of-all`, await beginSession(store, `${role}-of-all`));
-  }
-  for (const role of LIMITED) {
-    await addOperatorTo(store, `${role}-of-none`, role, { cinemaCodes: [UNKNOWN_CINEMA] });
-    tokens.set(`${role}-of-none`, await beginSession(store, `${role}-of-none`));
-  }
+  const add = async (name: `${Role}-of-${'all' | 'none'}`, role: Role, only = {}) => {
+    await addOperatorTo(store, name, role, only);
+    tokens.set(name, await beginSession(store, name));
+  };
+  for (const role of ROLES) await add(`${role}-of-all`, role);
+  for (const role of LIMITED) await add(`${role}-of-none`, role, { cinemaCodes: [UNKNOWN_CINEMA] });
 }
 
 const CONSOLES = [
@@ -130,12 +125,13 @@ const shownIn = (text: string, asked: string) => THEIRS.filter((one) => text.inc
 
 /** Every readable URL and every live topic of a console. */
 function placesOf(routes: Routes): string[] {
-  const paths = routes.filter(({ method, access }) => method === 'GET' && access !== null).map(({ path }) => path);
-  const asked = [...new Set(paths)].filter((path) => !SETTINGS.test(path));
-  const topics = new Set(routes.flatMap((route) => route.topics));
+  const paths = routes.flatMap(({ method, access, path }) => (method === 'GET' && access !== null ? [path] : []));
+  // Settings are of the service itself.
+  const asked = [...new Set(paths)].filter((path) => !path.startsWith('/settings'));
+  const topics = [...new Set(routes.flatMap((route) => route.topics))];
   return [
     ...asked.flatMap((path) => QUERIES.map((query) => path + query)),
-    ...[...topics].map((name) => `/events?topic=${name}`),
+    ...topics.map((name) => `/events?topic=${name}`),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import { connectScanner, type Demo, openDemo, type Role } from '@ticket-check/simulators/dev-network';
@@ -7,35 +7,42 @@ import { type Bundle, shanghaiTime } from './testing/client.ts';
 import { run } from './testing/run.ts';
 import { eventually } from './testing/site.ts';
 import { testSite } from './testing/test-site.ts';
+import { allIn, read, root } from './testing/texts.ts';
 import { checkRecord, reportQuery, sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
 // A client made of the OpenSSL command line and curl, as an integrator tries a bundle out by hand.
 
+const openssl = (args: string, input?: string | Buffer): Buffer => run('openssl', args.split(' '), input);
+
+/** Puts a digest into a type 1 block of a private key. Reading E3. */
+const seal = (key: string, digest: Buffer) =>
+  openssl(`pkeyutl -sign -inkey ${key} -pkeyopt rsa_padding_mode:pkcs1`, digest);
+
 /** What the signature's block holds: the hex digits of the digest, its bytes, or a DER DigestInfo. Reading E3. */
-const PAYLOADS = ['hex', 'raw', 'digest-info'] as const;
-type Payload = (typeof PAYLOADS)[number];
+const PAYLOADS = {
+  hex: (text: string, key: string) => seal(key, openssl('dgst -md5 -r', text).subarray(0, 32)),
+  raw: (text: string, key: string) => seal(key, openssl('dgst -md5 -binary', text)),
+  'digest-info': (text: string, key: string) => openssl(`dgst -md5 -sign ${key}`, text),
+};
+type Payload = keyof typeof PAYLOADS;
 
 /** How the request is laid out: compact, pretty-printed, or signed compact and then printed pretty. Reading E2. */
 const LAYOUTS = ['compact', 'pretty', 'signed compact, sent pretty'] as const;
 type Layout = (typeof LAYOUTS)[number];
 
-/** Puts a digest into a type 1 block of a private key. Reading E3. */
-const encryptPrivately = (keyFile: string, message: string | Buffer): Buffer =>
-  run('openssl', ['pkeyutl', '-sign', '-inkey', keyFile, '-pkeyopt', 'rsa_padding_mode:pkcs1'], message);
-
-/** The same for a message of any length, which `-sign` does not take: the padding is ours, the private operation bare. */
-function encryptLongPrivately(keyFile: string, message: Buffer, bits: number): Buffer {
+/** Seals a message of any length, which `-sign` does not take: the padding is ours, the private operation bare. */
+function sealLong(keyFile: string, message: Buffer, bits: number): Buffer {
   const padding = Buffer.alloc(bits / 8 - message.length - 3, 0xff);
   const block = Buffer.concat([Buffer.from([0, 1]), padding, Buffer.from([0]), message]);
-  return run('openssl', ['pkeyutl', '-decrypt', '-inkey', keyFile, '-pkeyopt', 'rsa_padding_mode:none'], block);
+  return openssl(`pkeyutl -decrypt -inkey ${keyFile} -pkeyopt rsa_padding_mode:none`, block);
 }
 
 /** Takes the message out of a type 1 block with the public key, which GetPublicKeys sends as Base64 of its DER form. */
 function recoverMessage(publicKey: string, block: Buffer, directory: string): Buffer {
   const keyFile = join(directory, 'recover.der');
   writeFileSync(keyFile, Buffer.from(publicKey, 'base64'));
-  const key = ['-pubin', '-keyform', 'DER', '-inkey', keyFile];
-  return run('openssl', ['pkeyutl', '-verifyrecover', ...key, '-pkeyopt', 'rsa_padding_mode:pkcs1'], block);
+  const key = `-pubin -keyform DER -inkey ${keyFile}`;
+  return openssl(`pkeyutl -verifyrecover ${key} -pkeyopt rsa_padding_mode:pkcs1`, block);
 }
 
 /** A client with the bundle of an account; its files lie in `directory`. */
@@ -45,30 +52,14 @@ function opensslClient(bundle: Bundle, directory: string) {
   writeFileSync(keyFile, bundle.PrivateKey, { mode: 0o600 });
   writeFileSync(caFile, bundle.CaCertificate);
 
-  function signature(text: string, payload: Payload): string {
-    switch (payload) {
-      case 'hex':
-        return encryptPrivately(keyFile, run('openssl', ['dgst', '-md5', '-r'], text).subarray(0, 32)).toString(
-          'base64',
-        );
-      case 'raw':
-        return encryptPrivately(keyFile, run('openssl', ['dgst', '-md5', '-binary'], text)).toString('base64');
-      case 'digest-info':
-        return run('openssl', ['dgst', '-md5', '-sign', keyFile], text).toString('base64');
-    }
-  }
-
   return {
-    body(
-      Api: string,
-      query: unknown,
-      { payload = 'hex', layout = 'compact' }: { payload?: Payload; layout?: Layout } = {},
-    ): string {
+    body(Api: string, query: unknown, payload: Payload = 'hex', layout: Layout = 'compact'): string {
       const envelope = { Version: '1.0', Datetime: shanghaiTime(), Username: bundle.Username, Api };
       const compact = JSON.stringify(query);
       const pretty = JSON.stringify(query, null, '\t');
       const text = Object.values(envelope).join('') + (layout === 'pretty' ? pretty : compact);
-      const elements = JSON.stringify({ ...envelope, Signature: signature(text, payload) }, null, '\t');
+      const Signature = PAYLOADS[payload](text, keyFile).toString('base64');
+      const elements = JSON.stringify({ ...envelope, Signature }, null, '\t');
       if (layout !== 'compact') return `${elements.slice(0, -2)},\n\t"QueryData" : ${pretty}\n}\n`;
       return `${JSON.stringify(JSON.parse(elements)).slice(0, -1)},"QueryData":${compact}}`;
     },
@@ -86,7 +77,9 @@ function opensslClient(bundle: Bundle, directory: string) {
 }
 
 const CONTENT_TYPES = ['application/json', 'application/x-www-form-urlencoded', 'text/plain; charset=GBK', ';', null];
-const WAYS = PAYLOADS.flatMap((payload) => LAYOUTS.map((layout) => ({ payload, layout })));
+const WAYS = (Object.keys(PAYLOADS) as Payload[]).flatMap((payload) =>
+  LAYOUTS.map((layout) => [payload, layout] as const),
+);
 
 const site = await testSite();
 let demo: Demo;
@@ -110,27 +103,18 @@ describe.each(['national-platform', 'third-party-platform'] as const)('OpenSSL a
     await demo.tell();
   });
 
-  test('GetPublicKeys', () => {
-    const { status, replyData } = ask('GetPublicKeys', { CinemaCode: cinema });
-    expect([status, replyData]).toEqual([
-      200,
-      { PublicKeys: [{ PublicKey: expect.stringMatching(/^MI[\w+/]+=*$/), StartTime: expect.any(String) }] },
-    ]);
-  });
-
-  test('GetTicketInfo', () => {
+  test('GetPublicKeys and GetTicketInfo', () => {
+    const key = { PublicKey: expect.stringMatching(/^MI[\w+/]+=*$/), StartTime: expect.any(String) };
+    expect(ask('GetPublicKeys', { CinemaCode: cinema })).toEqual({ status: 200, replyData: { PublicKeys: [key] } });
     const ticket = tickets[0]!;
-    const { status, replyData } = ask('GetTicketInfo', ticketQuery(ticket));
-    expect([status, replyData]).toEqual([
-      200,
-      expect.objectContaining({ FilmTicketCode: ticket.filmTicketCode, FilmName: ticket.filmName, RefundStatus: 'No' }),
-    ]);
+    const info = { FilmTicketCode: ticket.filmTicketCode, FilmName: ticket.filmName, RefundStatus: 'No' };
+    expect(ask('GetTicketInfo', ticketQuery(ticket))).toMatchObject({ status: 200, replyData: info });
   });
 
   test('ReportOriginalCheckTickets in each of these ways, twice: every record is kept once', async () => {
     for (const [index, way] of WAYS.entries()) {
       const query = reportQuery(cinema, checkRecord(tickets[index]!));
-      const body = client.body('ReportOriginalCheckTickets', query, way);
+      const body = client.body('ReportOriginalCheckTickets', query, ...way);
       const accepted = { status: 200, replyData: { ReportResult: true } };
       expect(client.send(body, CONTENT_TYPES[index % CONTENT_TYPES.length]!)).toEqual(accepted);
       expect(client.send(body, 'application/json')).toEqual(accepted);
@@ -171,25 +155,18 @@ describe('ticket info codes and OpenSSL', () => {
     ['with a price that cannot be read', 1024, '1234567890123451', '10000.'],
   ])('a code made %s is admitted under a key in the form <hex modulus>|010001', async (_, bits, ticketCode, price) => {
     const keyFile = join(site.directory, `ukey-${ticketCode}.pem`);
-    run('openssl', ['genrsa', '-traditional', '-out', keyFile, `${bits}`]);
-    const modulus = run('openssl', ['rsa', '-in', keyFile, '-noout', '-modulus']).toString('utf8').trim();
+    openssl(`genrsa -traditional -out ${keyFile} ${bits}`);
+    const modulus = `${openssl(`rsa -in ${keyFile} -noout -modulus`)}`.trim().replace('Modulus=', '');
     const { startTime, screenCode, filmCode, sessionCode } = sellTicket(demo.boxOffice);
-    const key = {
-      CinemaCode: cinema,
-      PublicKey: `${modulus.replace('Modulus=', '')}|010001`,
-      StartTime: '2024-03-01T00:00:00',
-    };
     const keys = join(site.directory, 'keys.ndjson');
+    const key = { CinemaCode: cinema, PublicKey: `${modulus}|010001`, StartTime: '2024-03-01T00:00:00' };
     writeFileSync(keys, JSON.stringify(key));
-    expect(await site.list('national-platform', 'import', 'public-keys', keys)).toEqual([
-      { Imported: 1, Unchanged: 0 },
-    ]);
+    const imported = await site.list('national-platform', 'import', 'public-keys', keys);
+    expect(imported).toEqual([{ Imported: 1, Unchanged: 0 }]);
 
     const seat = '00000401_##8_##9';
-    const message = [field(ticketCode, 16), screenCode, filmCode, sessionCode, startTime, seat, price, '003.00'].join(
-      '',
-    );
-    const code = cinema + encryptLongPrivately(keyFile, Buffer.from(message, 'latin1'), bits).toString('base64');
+    const fields = [field(ticketCode, 16), screenCode, filmCode, sessionCode, startTime, seat, price, '003.00'];
+    const code = cinema + sealLong(keyFile, Buffer.from(fields.join(''), 'latin1'), bits).toString('base64');
     const scan = await connectScanner(site);
     // The keys are asked for again at most once a second, so the first answer may be to scan again.
     const verdict = await eventually(async () => {
@@ -202,10 +179,7 @@ describe('ticket info codes and OpenSSL', () => {
 });
 
 describe.each(['docs/integrate.md', 'docs/zh/integrate.md'])('the lines of %s', (page) => {
-  const root = new URL('../', import.meta.url);
-  const examples = [...readFileSync(new URL(page, root), 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)].map(
-    ([, lines = '']) => lines,
-  );
+  const examples = allIn(read(page), /^```sh\n(.*?)^```$/gms);
   /** An empty folder, with what the page says is there. */
   function folder() {
     const path = join(site.directory, page.replaceAll('/', '-'));
@@ -216,22 +190,19 @@ describe.each(['docs/integrate.md', 'docs/zh/integrate.md'])('the lines of %s', 
   test('sign as the vectors do', () => {
     const cwd = folder();
     symlinkSync(new URL('vectors', root), join(cwd, 'vectors'));
-    const { cases } = JSON.parse(readFileSync(new URL('vectors/signatures.json', root), 'utf8'));
-    const [{ sign }] = cases;
+    const [{ sign }] = JSON.parse(read('vectors/signatures.json')).cases;
     const printed = run('sh', ['-ec', `${examples[0]}echo; echo $DIGITS`], '', cwd).toString();
     const digits = printed.trim().split('\n').at(-1) ?? '';
     const block = `0001${'ff'.repeat(221)}00${Buffer.from(digits).toString('hex')}`;
     expect(printed.slice(sign.signature.length).replaceAll(/\s/g, '')).toBe(`${block}${digits}`);
     expect(printed.startsWith(sign.signature)).toBe(true);
-    expect(readFileSync(new URL(page, root), 'utf8')).toContain(`| \`${digits}\` |`);
+    expect(read(page)).toContain(`| \`${digits}\` |`);
   });
 
   test.each(['national-platform', 'third-party-platform'] as const)('reach a first answer of the %s', async (role) => {
     const cwd = folder();
-    writeFileSync(
-      join(cwd, 'bundle.json'),
-      JSON.stringify(await site.issue(role, `lines-${page.length}`, '--cinemas', cinema), null, 2),
-    );
+    const bundle = await site.issue(role, `lines-${page.length}`, '--cinemas', cinema);
+    writeFileSync(join(cwd, 'bundle.json'), JSON.stringify(bundle, null, 2));
     const reply = JSON.parse(run('sh', ['-ec', `CINEMA=${cinema}\n${examples[1]}`], '', cwd).toString());
     expect(reply.ReplyData.PublicKeys[0].PublicKey).toMatch(/^MI/);
   });

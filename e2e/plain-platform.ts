@@ -1,4 +1,4 @@
-import { constants, createHash, generateKeyPairSync, type KeyObject, publicDecrypt } from 'node:crypto';
+import { constants, generateKeyPairSync, hash, type KeyObject, publicDecrypt } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
@@ -40,15 +40,11 @@ export async function startPlainPlatform() {
     username: 'plain-caller',
     privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     caPem: cert,
-    /** What GetPublicKeys answers, by cinema. */
     publicKeys: new Map<string, { PublicKey: string; StartTime: string }[]>(),
-    /** What GetTicketInfo answers, by FilmTicketCode. */
     tickets: new Map<string, Record<string, string>>(),
     /** Every record of every report that was answered with "true", in the order of arrival. */
     kept: [] as Record<string, unknown>[],
-    /** Elements outside the scheme that a caller sent. */
     foreign: [] as string[],
-    /** Calls by Api name, answered or refused. */
     calls: [] as string[],
     /** Set to make ReportOriginalCheckTickets answer false. */
     refuseReports: (_records: Record<string, unknown>[]): boolean => false,
@@ -90,7 +86,7 @@ function answer(platform: PlainPlatform, key: KeyObject, request: IncomingMessag
   nothingBut(platform, query, QUERY[api] ?? []);
   const queryText = cut(body);
   const signed = `${envelope.Version}${envelope.Datetime}${envelope.Username}${envelope.Api}${queryText}`;
-  const digest = createHash('md5').update(signed, 'utf8').digest();
+  const digest = hash('md5', signed, 'buffer');
   const signature = Buffer.from(String(envelope.Signature), 'base64');
   const recovered = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
   if (!recovered.equals(PAYLOADS[platform.reads.payload](digest))) throw new Error('signature');

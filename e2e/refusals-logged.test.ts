@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { watchRoutes } from '@ticket-check/admin/testing/walk-console';
 import { CA_FILE, createAccounts } from '@ticket-check/exchange';
 import { issueAccount, postRaw } from '@ticket-check/exchange/testing';
@@ -27,16 +28,16 @@ const TOGETHER = 9;
 
 type Started = {
   /** That its cookies are named by. */
-  readonly name: string;
-  readonly url: string;
-  readonly consoleUrl: string;
-  readonly ca: string;
+  name: string;
+  url: string;
+  consoleUrl: string;
+  ca: string;
   /** Of an usher, who may do little. */
-  readonly session: string;
+  session: string;
   /** Null for a service that has no accounts. */
-  readonly account: Pick<Bundle, 'Username' | 'PrivateKey'> | null;
+  account: Pick<Bundle, 'Username' | 'PrivateKey'> | null;
   /** The port of a network scanner with another address. */
-  readonly scannerUrl?: string;
+  scannerUrl?: string;
 };
 
 async function usherIn(store: Parameters<typeof addOperatorTo>[0]): Promise<string> {
@@ -102,36 +103,34 @@ function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): ((
   const { name, ca, session, account, scannerUrl } = service;
   const form = `__Host-form-${name}=x`;
   const asUsher = { cookie: `__Host-session-${name}=${session}; ${form}` };
-  const sent: { path: string; body: string; more: { method: string; headers: Record<string, string> } }[] = [];
+  type Asked = [body: string, headers: Record<string, string>, query?: string];
+  const read: Asked[] = [
+    ['', {}],
+    ['', asUsher, '?gate=%00&ticket=x&topic=x&to=x&id=1&cinema=1'],
+    ['', { authorization: 'Bearer x' }],
+  ];
+  const written: Asked[] = [
+    ['x=1', FORM],
+    ['x=1', { ...FORM, cookie: form }],
+    ['x=1', { ...FORM, 'sec-fetch-site': 'cross-site' }],
+    ['{"x":', { ...JSON_TYPE, 'x-csrf-token': 'x' }],
+    ['{}', { ...JSON_TYPE, ...asUsher, 'x-csrf-token': 'x' }],
+    ['x'.repeat(20_000), FORM],
+    ['x', { 'content-type': 'application/octet-stream' }],
+  ];
   const declared = new Set([...routes.map(({ method, path }) => `${method} ${path}`), 'GET /nowhere', 'PUT /']);
-  for (const route of declared) {
+  const sent = [...declared].flatMap((route) => {
     const [method = '', path = ''] = route.split(' ');
-    const asked: [body: string, headers: Record<string, string>, query?: string][] =
-      method === 'GET'
-        ? [
-            ['', {}],
-            ['', asUsher, '?gate=%00&ticket=x&topic=x&to=x&id=1&cinema=1'],
-            ['', { authorization: 'Bearer x' }],
-          ]
-        : [
-            ['x=1', FORM],
-            ['x=1', { ...FORM, cookie: form }],
-            ['x=1', { ...FORM, 'sec-fetch-site': 'cross-site' }],
-            ['{"x":', { ...JSON_TYPE, 'x-csrf-token': 'x' }],
-            ['{}', { ...JSON_TYPE, ...asUsher, 'x-csrf-token': 'x' }],
-            ['x'.repeat(20_000), FORM],
-            ['x', { 'content-type': 'application/octet-stream' }],
-          ];
-    sent.push(...asked.map(([body, headers, query = '']) => ({ path: path + query, body, more: { method, headers } })));
-  }
-  const signed =
-    account === null
-      ? []
-      : Object.values(APIS).flatMap((api) => [
-          signedBody(account, api, {}),
-          signedBody({ ...account, Username: 'nobody' }, api, {}),
-          signedBody(account, api, {}, { Datetime: '2020-01-01T00:00:00' }),
-        ]);
+    const asked = method === 'GET' ? read : written;
+    return asked.map(([body, headers, query = '']) => ({ path: path + query, body, more: { method, headers } }));
+  });
+  const signedBy = (known: NonNullable<typeof account>) =>
+    Object.values(APIS).flatMap((api) => [
+      signedBody(known, api, {}),
+      signedBody({ ...known, Username: 'nobody' }, api, {}),
+      signedBody(known, api, {}, { Datetime: '2020-01-01T00:00:00' }),
+    ]);
+  const signed = account === null ? [] : signedBy(account);
   const enrolment = JSON.stringify({ Code: 'WRONG', PublicKey: 'x' });
   const agent = new Agent({ keepAlive: true, maxSockets: TOGETHER });
   onTestFinished(() => agent.destroy());
@@ -153,11 +152,9 @@ function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): ((
 async function speakNoTls(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname, () => socket.write('GET / HTTP/1.1\r\n\r\n'));
-  socket.on('error', () => {}).resume();
-  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+  await finished(socket.resume()).catch(() => {});
 }
 
-/** Sends a wrong password as a browser does. */
 async function failToLogIn({ name, consoleUrl, ca }: Started): Promise<void> {
   const { headers, text } = await postRaw(`${consoleUrl}/login`, '', { ca, method: 'GET' });
   const cookie = [headers['set-cookie'] ?? []].flat().find((one) => one.startsWith(`__Host-form-${name}`)) ?? '';

@@ -73,4 +73,12 @@ test('`start` walks guests through the door and prints where the consoles, the k
 
   expect(await interrupt()).toMatchObject({ code: 0, stderr: '' });
   await expect(open(kiosk, 'terminal-agent')).rejects.toThrow('ECONNREFUSED');
+
+  // What `down -v` does to the containers.
+  for (const end of ['', '.key']) rmSync(join(directory, `national-platform${end}`), { recursive: true, force: true });
+  onTestFinished(() => site.stopAll());
+  await site.start('national-platform');
+  await expect(network.openDemo(site, join(directory, 'demo'))).rejects.toThrow(
+    `was made with another national platform, whose data are gone: delete ${join(directory, 'demo')} and run this again`,
+  );
 });

@@ -12,14 +12,13 @@ import { freeAddresses } from './testing/site.ts';
 const LANGUAGES = ['zh', 'en'] as const;
 type Language = (typeof LANGUAGES)[number];
 
-/** A picture of a console: which page, what is done there first, and how much of it is shown. */
+/** A picture of a console: which page, what is done there first, how much of it is shown, and the window's width, 1440 by default. */
 type Picture = {
-  readonly path: string;
-  readonly prepare?: (language: Language) => Promise<void>;
-  readonly height: number;
-  /** Of the window; 1440 by default. */
-  readonly width?: 390 | 1920;
-  readonly isDark?: boolean;
+  path: string;
+  prepare?: (language: Language) => Promise<void>;
+  height: number;
+  width?: 390 | 1920;
+  isDark?: boolean;
 };
 
 const PASSWORD = 'pictures-of-a-quiet-cinema';
@@ -139,12 +138,10 @@ async function takeConsoles(): Promise<void> {
   }
 }
 
-/** The business date before this one, whose day is whole. */
 function yesterday(): string {
   return addDays(businessDate(wallClockAt(Date.now())), -1);
 }
 
-/** Opens what the first link leads to whose path begins so. */
 async function follow(path: string): Promise<void> {
   const href = await page.locator(`main a[href^="${path}"]`).first().getAttribute('href');
   await page.goto(new URL(href ?? path, page.url()).href);
@@ -184,7 +181,6 @@ async function setUpApp(language: Language): Promise<void> {
   await page.locator('.ant-modal svg[role=img]').waitFor();
 }
 
-/** Has a terminal claim a ticket and report nothing more of it. */
 async function claim(demo: network.Demo): Promise<void> {
   const [ticket, checkTime] = [sellOne(demo), wallClockAt(Date.now())];
   await demo.tell();
@@ -202,7 +198,6 @@ function sellOne({ boxOffice }: network.Demo) {
   return sell(boxOffice, { now: wallClockAt(Date.now()), sessionCode, ticketType: '网络售票' });
 }
 
-/** Fills in the form that has these fields, sends it and waits for what comes. */
 async function send(fields: Readonly<Record<string, string>>): Promise<void> {
   const [first] = Object.keys(fields);
   for (const [name, text] of Object.entries(fields)) await page.locator(`main [name=${name}]`).fill(text);
@@ -210,7 +205,6 @@ async function send(fields: Readonly<Record<string, string>>): Promise<void> {
   await Promise.all([page.waitForEvent('load'), form.locator('button').first().click()]);
 }
 
-/** Waits until the page shows all that it has to show. */
 async function settled(): Promise<void> {
   await page.locator('main h1, main form').first().waitFor();
   const waiting = page.locator('.waiting, .ant-skeleton, .ant-spin-spinning');

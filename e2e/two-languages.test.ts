@@ -47,14 +47,12 @@ const UNITS: Readonly<Record<string, number>> = { million: 1e6, 万: 1e4, 亿: 1
 const NUMBERS = /([A-Za-z]?)(\d+(?:\.\d+)*)(?: ?(million|万|亿))?/g;
 
 /** The numbers of a text in digits, clauses and readings (`5.1.5`, `R8`) among them; `3,000,000`, `3 million` and `300 万` are one. */
-const digitsIn = (text: string) =>
-  [
-    ...withoutCode(text)
-      .replace(/(?<=\d),(?=\d{3})/g, '')
-      .matchAll(NUMBERS),
-  ].map(([, letter, digits, unit]) =>
+function digitsIn(text: string): string[] {
+  const plain = withoutCode(text).replace(/(?<=\d),(?=\d{3})/g, '');
+  return [...plain.matchAll(NUMBERS)].map(([, letter, digits, unit]) =>
     unit === undefined ? `${letter}${digits}` : String(Number(digits) * (UNITS[unit] ?? 1)),
   );
+}
 
 /** Where links of a page in `directory` lead, as paths below `docs`, in whichever language. */
 const linksIn = (text: string, directory: string) =>

@@ -13,7 +13,6 @@ export function readOptions<T extends Record<string, number | string>>(defaults:
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, read(name, String(value))])) as T;
 }
 
-/** Reads an option that holds one or more numbers. */
 export const wholeNumbers = (option: string, text: string): number[] =>
   text.split(',').map((number) => wholeNumber(option, number));
 
@@ -28,7 +27,6 @@ export function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The machine and the Node version, as they are printed above each table. */
 export function machine(): string {
   const { model } = cpus()[0] ?? { model: 'unknown' };
   return `${cpus().length} × ${model}, Node ${process.version}`;

@@ -101,7 +101,6 @@ try {
     return ms;
   }
 
-  /** Asks for a path of the console and reads the answer. */
   async function ask(path: string): Promise<void> {
     const headers = { authorization: `Bearer ${path.startsWith('/records.xlsx') ? ofAFile : ofAll}` };
     const asked = get({ host: '127.0.0.1', port: thirdParty.consolePort, path, agent, headers }).on('error', () => {});
@@ -141,7 +140,6 @@ try {
   await platforms.stop();
 }
 
-/** The business date a number of days before the current one. */
 function dateBefore(before: number) {
   return addDays(businessDate(protocol.wallClockAt(Date.now())), -before);
 }

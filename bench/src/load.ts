@@ -1,6 +1,5 @@
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 
-/** A request as the bytes that go over the wire. */
 export function postRequest(body: string, headers: Record<string, string> = {}, path = '/'): Buffer {
   const bytes = Buffer.from(body, 'utf8');
   const all = { Host: 'bench', 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...headers };
@@ -8,7 +7,6 @@ export function postRequest(body: string, headers: Record<string, string> = {}, 
   return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'), bytes]);
 }
 
-/** A server that is asked. */
 export type Target = { host: string; port: number; ca: string };
 
 /** Head and body as a character for each byte, and the time from the sending of the request to the last byte. */
@@ -27,7 +25,6 @@ function contextOf(ca: string): SecureContext {
   return context;
 }
 
-/** Begins to open a kept-alive TLS connection. */
 export function openConnection({ host, port, ca }: Target) {
   const socket = connect({ host, port, secureContext: contextOf(ca) });
   const opened = Promise.withResolvers<void>();
@@ -82,7 +79,6 @@ function isWhole(text: string): boolean {
 /** Connections opened at a time: more would overflow the system's accept queue. */
 const OPENED_AT_A_TIME = 100;
 
-/** Opens kept-alive TLS connections to one server. */
 export async function openLoad(target: Target, count: number) {
   const connections: Connection[] = [];
   const close = () => {

@@ -40,7 +40,6 @@ interface Options {
   directory: string;
   port: number;
   tickets: number;
-  /** The names of accounts at the third-party platform. */
   accounts: readonly [string, ...string[]];
   /** A PostgreSQL server on which both have a database, emptied before; a SQLite file each where it is missing. */
   server?: string | undefined;

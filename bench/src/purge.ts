@@ -47,7 +47,6 @@ export async function fillMonth(url: string, month: string, count: number): Prom
   });
 }
 
-/** Opens the store of a platform, and its database beside it. */
 async function on(url: string, work: (store: ThirdPartyStore, client: pg.Client) => Promise<void>): Promise<void> {
   const store = await openDatabase(settingsFor(url));
   await withClient(url, (client) => work(store, client)).finally(() => store.close());

@@ -17,7 +17,6 @@ try {
   await connection.opened;
   say(`${machine()}; ${scans} scans each, one after the other on one connection; milliseconds\n`);
   const table = printTable({ '': 30, p50: 8, p99: 8, max: 8 });
-  /** Scans tickets one after the other, which must all be admitted. */
   async function scanAll(title: string, confirmed: boolean): Promise<void> {
     const times: number[] = [];
     for (const scan of codes.splice(0, scans).map(terminal.request)) {

@@ -6,12 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
 import { type Addresses, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 
-/** What the holder of an account is handed. */
-export interface Bundle {
-  Username: string;
-  PrivateKey: string;
-  CaCertificate: string;
-}
+export type Bundle = { Username: string; PrivateKey: string; CaCertificate: string };
 
 /** A service as it ships, on SQLite in a directory of its own, spoken to by its commands and over its port. */
 export type Service = ReturnType<typeof openService>;
@@ -26,10 +21,9 @@ const FLAGS: Record<Role, readonly string[]> = {
 const CONSOLE_PORT_DISTANCE = 50;
 
 /** The service on a port of 127.0.0.1, with its data below `directory`, not started yet; `settings` are added to its environment. */
-export function openService(
-  role: Role,
-  { directory, port, settings = {} }: { directory: string; port: number; settings?: Record<string, string> },
-) {
+export type Place = { directory: string; port: number; settings?: Record<string, string> };
+
+export function openService(role: Role, { directory, port, settings = {} }: Place) {
   const consolePort = port + CONSOLE_PORT_DISTANCE;
   const addresses = Object.fromEntries(ROLES.map((each) => [each, { host: '127.0.0.1', port, consolePort }]));
   const env = { [role]: { LOG_LEVEL: 'error', ...settings } };
@@ -41,7 +35,6 @@ export function openService(
     directory: dataDirectory,
     consolePort,
     command,
-    /** Imports rows with the command `import`. */
     importRows: (kind: string, rows: readonly unknown[]) =>
       command(['import', kind, '-'], rows.map((row) => `${JSON.stringify(row)}\n`).join('')),
     addAccount: async (username: string, cinema: string): Promise<Bundle> =>
@@ -49,7 +42,6 @@ export function openService(
     setUpstream: (bundle: Bundle | undefined) => command(['upstream', 'set', '-'], JSON.stringify(bundle)),
     start: () => site.start(role),
     stop: () => site.stop(role),
-    /** Of the process that serves. */
     get pid(): number {
       const pid = site.processOf(role);
       if (pid === null) throw new Error(`the ${role} was not started`);

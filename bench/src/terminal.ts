@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, openConnection, postRequest } from './load.ts';
-import { type Bundle, openService } from './service.ts';
+import { type Bundle, openService, type Place } from './service.ts';
 
 /** After a scan of the warming up that was not admitted. */
 const REST_MS = 200;
@@ -14,16 +14,11 @@ export type Terminal = Awaited<ReturnType<typeof startTerminal>>;
  *
  * @param warmUp codes of tickets that are scanned until then, and nobody uses afterwards
  */
-export async function startTerminal(
-  place: { directory: string; port: number },
-  account: Bundle | undefined,
-  warmUp: readonly string[],
-) {
+export async function startTerminal(place: Place, account: Bundle | undefined, warmUp: readonly string[]) {
   const terminal = openService('terminal-agent', place);
   await terminal.setUpstream(account);
   await terminal.start();
   const Authorization = `Bearer ${readFileSync(`${terminal.directory}/scan.token`, 'utf8').trim()}`;
-  /** A scan, as the bytes that go over the wire. */
   const request = (text: string) => postRequest(JSON.stringify({ Text: text }), { Authorization }, '/scan');
   await warmUpWith(warmUp.map(request), openConnection(terminal.target()));
   return { target: terminal.target, pid: terminal.pid, request, stop: terminal.stop };
@@ -40,6 +35,5 @@ async function warmUpWith(scans: readonly Buffer[], connection: Connection): Pro
   if (!isAdmitted(last, true)) throw new Error(`the terminal does not confirm admissions: ${last.slice(-600)}`);
 }
 
-/** Whether a guest was admitted, and with or without the platform. */
 export const isAdmitted = (answer: string, confirmed: boolean): boolean =>
   answer.includes('"Verdict":"ADMIT"') && answer.includes(`"Confirmed":${confirmed}`);

@@ -18,10 +18,8 @@ import {
 } from '@ticket-check/protocol';
 import { makeUkey as makeCinemaUkey } from '@ticket-check/protocol/testing';
 
-/** The one cinema that tickets are sold for. */
 export const CINEMA = parseCinemaCode('31012801');
 
-/** A row of the import file. */
 export const CINEMA_ROW = { CinemaCode: CINEMA, CinemaName: '星光影城' };
 
 const NO_RECORD_ID = '' as RecordId;
@@ -54,11 +52,9 @@ export function ticketOf(number: number, startTime: WallClock): TicketRow {
   };
 }
 
-/** The code that is printed on a ticket. */
 export const codeOf = (ticket: TicketRow, ukey: KeyObject): string =>
   encodeTicketCode({ ...ticket, seatCode: SEAT }, ukey);
 
-/** The QueryData of a claim that is made now. */
 export function claimQueryOf(ticket: TicketRow, recordId: RecordId, ukey: KeyObject) {
   const { cinemaCode, filmTicketCode, startTime } = ticket;
   const made = { ticketInfoCode: codeOf(ticket, ukey), checkTime: wallClockAt(Date.now()), gate: 'gate-1' };

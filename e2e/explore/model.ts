@@ -14,32 +14,20 @@ export type Rule = typeof transition;
 const START_TIME = parseWallClock('2026-11-24T20:00:00');
 export const TERMINALS = [0, 1] as const;
 export const TICKETS = [0, 1] as const;
-/** How often anything of its kind may happen on one path; scans of each ticket, and crashes, at each terminal. */
-type Most = {
+/** What is counted on a path, wherever it happens. */
+const NONE_YET = { restores: 0, lostAcknowledgements: 0, salvages: 0, supervisorReleases: 0, undos: 0, returns: 0 };
+type Done = Readonly<typeof NONE_YET>;
+/** How often anything of its kind may happen on one path; scans of each ticket, crashes and moves at each terminal. */
+type Most = Done & {
   readonly scans: number;
   readonly crashes: number;
-  readonly restores: number;
-  readonly lostAcknowledgements: number;
-  /** A terminal's store is damaged: another one takes over what can be read of it. */
-  readonly salvages: number;
-  /** A supervisor of the platform releases a claim that has no record. */
-  readonly supervisorReleases: number;
-  /** A terminal is restarted under another account. */
   readonly moves: number;
-  /** A supervisor undoes an admission: the guest did not go in. */
-  readonly undos: number;
-  /** A guest comes back with a pass-out: another admission replaces theirs. */
-  readonly returns: number;
   /** A fault: compensating records do not wait for other entries of their ticket that are on their way. */
   readonly overtaking: boolean;
 };
 
 /** `asking`: its claim is under way. `cut`: a crash left its intent, which is continued. */
-type Scan = {
-  readonly id: RecordId;
-  readonly phase: 'asking' | 'cut';
-  readonly continued: boolean;
-};
+type Scan = { readonly id: RecordId; readonly phase: 'asking' | 'cut'; readonly continued: boolean };
 type Admission = { readonly id: RecordId; readonly confirmed: boolean };
 /** One that the store no longer knows. `record`: what was read of the damaged one holds its check record. */
 type FormerAdmission = Admission & { readonly record: boolean };
@@ -60,17 +48,9 @@ type Seen = {
   /** Kept for the case that the platform is restored. */
   readonly answered: readonly Release[];
 };
-type Asked = {
-  readonly terminal: number;
-  readonly ticket: number;
-  readonly id: RecordId;
-  /** The account that it was signed by. */
-  readonly account: string;
-};
-type Replied = Asked & {
-  readonly outcome: ClaimOutcome;
-  readonly restored: boolean;
-};
+/** A claim, with the account that it was signed by. */
+type Asked = { readonly terminal: number; readonly ticket: number; readonly id: RecordId; readonly account: string };
+type Replied = Asked & { readonly outcome: ClaimOutcome; readonly restored: boolean };
 
 export type World = {
   /** How many each terminal has. */
@@ -82,16 +62,11 @@ export type World = {
   readonly fresh: readonly boolean[];
   /** How often each was given another account. */
   readonly accounts: readonly number[];
-  readonly salvages: number;
-  readonly supervisorReleases: number;
-  readonly undos: number;
-  readonly returns: number;
+  readonly done: Done;
   readonly claims: readonly Asked[];
   readonly replies: readonly Replied[];
   readonly platform: readonly TicketState[];
   readonly backup: readonly TicketState[] | null;
-  readonly restores: number;
-  readonly lostAcknowledgements: number;
   /** What the national platform knows of each ticket. */
   readonly national: readonly (readonly RecordId[])[];
 };
@@ -103,24 +78,16 @@ const UNSEEN: Seen = {
 
 export const BEGINNING: World = {
   gates: 1,
-  most: {
-    ...{ scans: 2, crashes: 1, restores: 1, lostAcknowledgements: 1, salvages: 0 },
-    ...{ supervisorReleases: 0, moves: 0, undos: 0, returns: 0, overtaking: false },
-  },
+  most: { ...NONE_YET, scans: 2, crashes: 1, restores: 1, lostAcknowledgements: 1, moves: 0, overtaking: false },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
   fresh: TERMINALS.map(() => false),
   accounts: TERMINALS.map(() => 0),
-  salvages: 0,
-  supervisorReleases: 0,
-  undos: 0,
-  returns: 0,
+  done: NONE_YET,
   claims: [],
   replies: [],
   platform: TICKETS.map(() => NOTHING_KNOWN),
   backup: null,
-  restores: 0,
-  lostAcknowledgements: 0,
   national: TICKETS.map(() => []),
 };
 
@@ -134,8 +101,9 @@ type Step = { readonly name: string; readonly next: World };
 
 export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]): Step[] {
   const steps: Step[] = [];
-  const { most } = world;
+  const { most, done } = world;
   const add = (name: string, next: World | null) => next !== null && steps.push({ name, next });
+  const may = (kind: keyof Done) => done[kind] < most[kind];
   for (const terminal of TERMINALS) {
     for (const ticket of tickets) {
       const at = `${ticket} at ${terminal}`;
@@ -146,29 +114,25 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
       }
       if (seen.unsent) {
         add(`report ${at}`, report(world, rule, terminal, ticket, true));
-        if (world.lostAcknowledgements < most.lostAcknowledgements && world.platform[ticket]?.records.length === 0) {
+        if (may('lostAcknowledgements') && world.platform[ticket]?.records.length === 0)
           add(`report ${at}, acknowledgement lost`, report(world, rule, terminal, ticket, false));
-        }
       }
-      if (world.undos < most.undos) add(`undo ${at}`, undo(world, terminal, ticket));
-      if (world.returns < most.returns) {
-        for (const line of ['up', 'up, the national platform away', 'too slow', 'down'] as const)
-          add(`return ${at}, line ${line}`, comeBack(world, rule, terminal, ticket, line));
-      }
+      if (may('undos')) add(`undo ${at}`, undo(world, terminal, ticket));
+      for (const line of may('returns') ? LINES : [])
+        add(`return ${at}, line ${line}`, comeBack(world, rule, terminal, ticket, line));
       const waits = seen.unsent && recordsAt(world, terminal, ticket).length > 0 && !most.overtaking;
       if (seen.undosWaiting.length > 0 && !waits) add(`undo ${at} arrives`, reportUndo(world, rule, terminal, ticket));
       if (seen.releases.length > 0) add(`release ${at}`, release(world, rule, terminal, ticket));
     }
     if ((world.crashes[terminal] ?? 0) < most.crashes) add(`crash of ${terminal}`, crash(world, terminal));
-    if (world.salvages < most.salvages) {
+    if (may('salvages')) {
       add(`salvage of ${terminal}`, salvage(world, terminal, true));
       add(`salvage of ${terminal}, last decisions lost`, salvage(world, terminal, false));
     }
     if ((world.accounts[terminal] ?? 0) < most.moves) add(`another account for ${terminal}`, move(world, terminal));
   }
-  if (world.supervisorReleases < most.supervisorReleases) {
-    for (const ticket of tickets) add(`supervisor releases ${ticket}`, superviseRelease(world, rule, ticket));
-  }
+  for (const ticket of may('supervisorReleases') ? tickets : [])
+    add(`supervisor releases ${ticket}`, superviseRelease(world, rule, ticket));
   for (const asked of world.claims) add(`claim ${asked.id} arrives`, answer(world, rule, asked));
   for (const reply of world.replies) add(`reply ${reply.id} arrives`, hear(world, reply));
   for (const ticket of tickets) {
@@ -176,9 +140,15 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
     add(`forward undo of ${ticket}`, forwardUndo(world, ticket));
   }
   if (world.backup === null) add('backup', { ...world, backup: world.platform });
-  else if (world.restores < most.restores) add('restore', restore(world));
+  else if (may('restores')) add('restore', restore(world));
   return steps;
 }
+
+/** The same, where one more of a kind has happened. */
+const counted = (world: World, kind: keyof Done): World => ({
+  ...world,
+  done: { ...world.done, [kind]: world.done[kind] + 1 },
+});
 
 export const seenAt = (world: World, terminal: number, ticket: number): Seen =>
   world.seen[terminal]?.[ticket] ?? UNSEEN;
@@ -207,14 +177,10 @@ export function scan(world: World, terminal: number, ticket: number): World | nu
   if (open.filter(({ phase }) => phase === 'asking').length >= world.gates) return null;
   const left = open.find(({ phase }) => phase === 'cut');
   if (left === undefined && scans >= world.most.scans) return null;
-  const begun: Scan =
-    left === undefined
-      ? { id: idOf(terminal, ticket, scans + 1), phase: 'asking', continued: false }
-      : { id: left.id, phase: 'asking', continued: true };
-  const { id } = begun;
+  const id = left?.id ?? idOf(terminal, ticket, scans + 1);
   const next = withSeen(world, terminal, ticket, {
     scans: scans + (left === undefined ? 1 : 0),
-    open: [...open.filter((each) => each !== left), begun],
+    open: [...open.filter((each) => each !== left), { id, phase: 'asking', continued: left !== undefined }],
   });
   const account = accountOf(world, terminal);
   const isUnderWay = world.claims.some((claim) => claim.id === id && claim.account === account);
@@ -236,19 +202,12 @@ function claimed(world: World, rule: Rule, asked: Asked, national: readonly Reco
   const above = national.filter((known) => known !== id);
   const [first] = above;
   const before = world.platform[ticket] ?? NOTHING_KNOWN;
+  const entry = first && { recordId: first, checkTime: checkTimeOf(first), gate: '' };
   const { state, answer: outcome } = rule(before, {
-    kind: 'claim',
-    recordId: id,
-    checkTime: checkTimeOf(id),
-    gate: '',
-    account,
-    claimedAt: START_TIME,
-    objection:
-      first === undefined
-        ? null
-        : { kind: 'entered', entry: { recordId: first, checkTime: checkTimeOf(first), gate: '' } },
+    ...{ kind: 'claim', recordId: id, checkTime: checkTimeOf(id), gate: '', account, claimedAt: START_TIME },
+    objection: entry === undefined ? null : { kind: 'entered', entry },
   });
-  const reply: Replied = { ...asked, outcome, restored: world.restores > 0 };
+  const reply: Replied = { ...asked, outcome, restored: world.done.restores > 0 };
   return { next: withTicket(world, ticket, state), reply };
 }
 
@@ -318,25 +277,18 @@ function undo(world: World, terminal: number, ticket: number): World | null {
   const { entries, undone, undosWaiting } = seenAt(world, terminal, ticket);
   const [first, ...others] = entries;
   if (first === undefined) return null;
-  const next = withSeen(world, terminal, ticket, {
-    entries: others,
-    undone: [...undone, first.id],
-    undosWaiting: [...undosWaiting, first.id],
-  });
-  return { ...next, undos: world.undos + 1 };
+  const waiting = { undone: [...undone, first.id], undosWaiting: [...undosWaiting, first.id] };
+  return withSeen(counted(world, 'undos'), terminal, ticket, { entries: others, ...waiting });
 }
+
+const LINES = ['up', 'up, the national platform away', 'too slow', 'down'] as const;
+type Line = (typeof LINES)[number];
 
 /**
  * A guest who stepped out comes back: the terminal claims once more for their entry, which is undone for another one in one commit,
  * unless they are refused. On a line that is too slow the claim arrives later.
  */
-function comeBack(
-  world: World,
-  rule: Rule,
-  terminal: number,
-  ticket: number,
-  line: 'up' | 'up, the national platform away' | 'too slow' | 'down',
-): World | null {
+function comeBack(world: World, rule: Rule, terminal: number, ticket: number, line: Line): World | null {
   const { scans, entries, undone, undosWaiting } = seenAt(world, terminal, ticket);
   const [first] = entries;
   if (first === undefined) return null;
@@ -355,7 +307,7 @@ function comeBack(
     undosWaiting: [...undosWaiting, first.id],
   });
   const claims = line === 'too slow' ? [...world.claims, asked] : world.claims;
-  return { ...back, claims, returns: world.returns + 1 };
+  return counted({ ...back, claims }, 'returns');
 }
 
 /** The platform learns of it, before or after the record has arrived. */
@@ -372,11 +324,9 @@ export function superviseUndo(world: World, rule: Rule, ticket: number): World {
   const undone = TERMINALS.flatMap((terminal) => seenAt(world, terminal, ticket).undone);
   const state = world.platform[ticket] ?? NOTHING_KNOWN;
   const standing = state.records.filter(({ recordId }) => undone.includes(recordId));
-  return withTicket(
-    world,
-    ticket,
-    standing.reduce((known, record) => rule(known, { kind: 'undo', record, undoneAt: START_TIME }).state, state),
-  );
+  const undo = (known: TicketState, record: (typeof standing)[number]) =>
+    rule(known, { kind: 'undo', record, undoneAt: START_TIME }).state;
+  return withTicket(world, ticket, standing.reduce(undo, state));
 }
 
 const isMoved = (world: World, terminal: number): boolean => (world.accounts[terminal] ?? 0) > 0;
@@ -427,7 +377,7 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
         releases: [...releases, ...left],
       });
     },
-    { ...world, fresh, salvages: world.salvages + 1 },
+    counted({ ...world, fresh }, 'salvages'),
   );
 }
 
@@ -440,8 +390,7 @@ export function superviseRelease(world: World, rule: Rule, ticket: number): Worl
   const state = world.platform[ticket] ?? NOTHING_KNOWN;
   if (state.holder === null || state.holder.recorded) return null;
   const event = releaseOf({ id: state.holder.recordId, uncertain: true }, null);
-  const released = withTicket(world, ticket, rule(state, event).state);
-  return { ...released, supervisorReleases: world.supervisorReleases + 1 };
+  return withTicket(counted(world, 'supervisorReleases'), ticket, rule(state, event).state);
 }
 
 /**
@@ -467,7 +416,7 @@ export function report(world: World, rule: Rule, terminal: number, ticket: numbe
   }, world.platform[ticket] ?? NOTHING_KNOWN);
   const reported = withTicket(world, ticket, state);
   if (acknowledged) return withSeen(reported, terminal, ticket, { unsent: false });
-  return { ...reported, lostAcknowledgements: world.lostAcknowledgements + 1 };
+  return counted(reported, 'lostAcknowledgements');
 }
 
 export function release(world: World, rule: Rule, terminal: number, ticket: number): World | null {
@@ -512,5 +461,5 @@ function restore(world: World): World {
       answered: [],
     })),
   );
-  return { ...world, platform, seen, restores: world.restores + 1 };
+  return counted({ ...world, platform, seen }, 'restores');
 }

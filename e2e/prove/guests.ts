@@ -35,7 +35,6 @@ export interface Door {
 /** An answer that arrived. Times are epoch milliseconds. */
 export interface Answer {
   door: Door;
-  /** The scanner that read the ticket. */
   scanner: string;
   askedAt: number;
   answeredAt: number;
@@ -46,13 +45,15 @@ export interface Answer {
   verdict: Verdict;
 }
 
+/** Returning guests are among the newest, whose record is still on its way, or what knows of them may be forgotten. */
+const NEWEST = 60;
+
 /** The answers that one guest got at the doors, and the scans that nobody answered. Times are epoch milliseconds. */
 export interface Guest {
   ticket: Ticket;
   answers: Answer[];
   unanswered: { door: Door; askedAt: number; gaveUpAt: number }[];
   lastAskedAt: number;
-  /** Whether they have stepped out with a pass-out. */
   hasLeft?: true;
 }
 
@@ -60,19 +61,13 @@ export interface Guest {
 export const admissionsOf = ({ answers }: Guest): Answer[] =>
   answers.filter(({ verdict }) => verdict.Verdict === 'ADMIT' && !verdict.Repeated);
 
-/** The doors that a guest has stood at. */
 export const doorsSeenBy = ({ answers, unanswered }: Guest): Set<Door> =>
   new Set([...answers, ...unanswered].map(({ door }) => door));
 
 export type Guests = ReturnType<typeof guestsAt>;
 
-/** Which of those who were here before come back. */
-export interface Returning {
-  /** Not before this time after their last answer. */
-  afterMs?: number;
-  /** Only this many of the newest guests. */
-  newest?: number;
-}
+/** Who of those who were here before come back: not before this time after their last answer, only this many of the newest. */
+export type Returning = { afterMs?: number; newest?: number };
 
 /** The doors of a terminal below the platforms of a site, one for each gate. */
 export const doorsOf = (terminal: Site, name: string, gates: readonly string[], site = terminal): Promise<Door[]> =>
@@ -91,15 +86,12 @@ export function guestsAt(
   doors: readonly Door[],
   tickets: readonly Ticket[],
   chance: () => number,
-  { afterMs = LATER_MS, newest = Number.POSITIVE_INFINITY }: Returning = {},
+  { afterMs = LATER_MS, newest = NEWEST }: Returning = {},
 ) {
-  /** Those who stood at a door at least once. */
   const seen: Guest[] = [];
-  /** Tells of each scan as it is sent, and of each answer. */
   const scans = new EventEmitter<{ asked: [Door]; answered: [Answer, Guest] }>();
   const waiting = tickets.values();
   const busy = new Set<Guest>();
-  const anyDoor = () => doors[Math.floor(chance() * doors.length)]!;
 
   /** Sends the guest of a ticket to a door; returns the verdict, or null where none arrived. */
   async function present(guest: Guest, door: Door, scanner = DESK, text = guest.ticket.ticketInfoCode as string) {
@@ -154,7 +146,6 @@ export function guestsAt(
     seen,
     scans,
     present: (guest: Guest, door: Door) => present(guest, door),
-    /** Shows a pass-out at several gates at once. */
     showPassOut: (guest: Guest, doors: readonly Door[], { code, times }: { code: string; times: number }) =>
       Promise.all(doors.map((door) => present(guest, door, `pass-out-${times}`, code))),
     newGuest,
@@ -166,7 +157,8 @@ export function guestsAt(
       const scanWith = async (scanner: string) => {
         const guest = next();
         const read = chance() < READS_TWICE ? presentTwice : present;
-        if (guest === undefined || (await read(guest, anyDoor(), scanner)) === null) await delay(AFTER_A_FAULT_MS);
+        const door = doors[Math.floor(chance() * doors.length)]!;
+        if (guest === undefined || (await read(guest, door, scanner)) === null) await delay(AFTER_A_FAULT_MS);
         if (pauseMs > 0) await delay(chance() * pauseMs);
       };
       const all = Array.from({ length: scanners }, (_, index) =>

@@ -9,7 +9,6 @@ import { selfSignedCertificate } from '../testing/run.ts';
 import type { Settings, Site } from '../testing/site.ts';
 import { inWorld, type Run, type World } from './world.ts';
 
-/** Between which services a line is: below or above the third-party platform. */
 export const HOPS = ['below', 'above'] as const;
 export type Hop = (typeof HOPS)[number];
 
@@ -72,22 +71,18 @@ const DELAY_MS = 5_000;
 const PAGE = '<html><head><title>502 Bad Gateway</title></head><body><center>502 Bad Gateway</center></body></html>';
 
 interface Met {
-  /** Asks the platform above. */
   forward(): Promise<Reply>;
   chance(): number;
-  /** Aborted when the proxy closes. */
   closing: AbortController;
 }
 
 const cutOff: PeerAnswer = (socket) => void socket.destroy();
 
-/** What a line and the machines on it do to a request. */
 const ACTS = {
   /** Connections are reset as they are accepted, and so are those that stood. */
   refuses: () => cutOff,
   /** Connections are accepted and nothing is answered on them; they break when the fault is over. */
   stalls: () => () => {},
-  /** The reply breaks off in the middle. */
   async cuts({ forward, chance }) {
     const { status, headers, text } = await forward();
     const all = { ...withoutConnection(headers), 'content-length': Buffer.byteLength(text) };
@@ -96,12 +91,9 @@ const ACTS = {
     return (socket) =>
       void socket.write(`HTTP/1.1 ${status} OK\r\n${head.join('')}\r\n${half}`, () => socket.destroy());
   },
-  /** HTTP 200 with what is no JSON. */
   garbage: () => ({ body: 'OK, so far' }),
-  /** HTTP 200 with bytes that are no text, or bytes that are no HTTP. */
   'broken-bytes': ({ chance }) =>
     chance() < 0.5 ? (socket) => void socket.end(randomBytes(200)) : { body: randomBytes(200) },
-  /** HTTP 502 with a page. */
   'bad-gateway': () => ({ status: 502, headers: { 'content-type': 'text/html' }, body: PAGE }),
   /** The request, or the reply to it, takes 5 s. A request that is late arrives although nobody waits for the reply any more. */
   async delays({ forward, chance, closing }) {
@@ -121,13 +113,8 @@ export type Fault = keyof typeof ACTS;
 export const FAULTS = Object.keys(ACTS) as Fault[];
 
 /** A reply from above as it went through. */
-export interface Passed {
-  api: string;
-  query: Record<string, unknown>;
-  replyData: Record<string, unknown>;
-}
+export type Passed = { api: string; query: Record<string, unknown>; replyData: Record<string, unknown> };
 
-/** A machine on the line between a service and the platform above it. */
 export type FaultProxy = Awaited<ReturnType<typeof startFaultProxy>>;
 
 /**

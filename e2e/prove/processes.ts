@@ -7,13 +7,8 @@ const USUAL_MS = 10;
 /** Longer than any scan takes. */
 const KEPT_MS = 60_000;
 
-/** A time in which this process did not run, in epoch milliseconds. */
-interface Stall {
-  from: number;
-  until: number;
-}
-
-const stalls: Stall[] = [];
+/** When this process did not run, in epoch milliseconds. */
+const stalls: { from: number; until: number }[] = [];
 let last = Date.now();
 setInterval(() => {
   const now = Date.now();
@@ -29,10 +24,8 @@ setInterval(() => {
 export function stalledBetween(from: number, until: number): number {
   const now = Date.now();
   const current = { from: last + TICK_MS + USUAL_MS, until: now };
-  return [...stalls, current].reduce(
-    (sum, stall) => sum + Math.max(0, Math.min(until, stall.until) - Math.max(from, stall.from)),
-    0,
-  );
+  const within = [...stalls, current].map((stall) => Math.min(until, stall.until) - Math.max(from, stall.from));
+  return within.reduce((sum, ms) => sum + Math.max(0, ms), 0);
 }
 
 /** For how long the main thread of each process has been ready to run without getting a processor, in milliseconds since it started. */
@@ -78,14 +71,12 @@ const MB = 1024 * 1024;
 /** What a service may take of memory, whatever is done to it. */
 export const MAX_MEMORY_MB = 450;
 
-/** The resident memory of a process in MB; 0 where it has ended. */
 export function memoryMbOf(process: number | null): number {
   const file = `/proc/${process}/status`;
   if (!existsSync(file)) return 0;
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) / 1024;
 }
 
-/** What the files of a directory take, in MB. */
 export const diskMbOf = (directory: string): number =>
   readdirSync(directory, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())

@@ -36,18 +36,11 @@ export const PROOFS = {
 export type ProofName = keyof typeof PROOFS;
 
 /** Runs a proof; the same seed makes the same choices again, as far as the system's own timing allows. */
-export async function prove(
-  name: string,
-  proof: Proof,
-  { seed, size, isBusy = false }: { seed: string; size: number; isBusy?: boolean },
-): Promise<ProofResult> {
-  const { tried } = proof;
-  const result: ProofResult = {
-    ...{ name, tried, seed, times: 0, lost: 0, doubledUnflagged: 0, recoveryMs: null, failures: [], notes: [] },
-    tookMs: 0,
-  };
+export async function prove(name: string, { tried, run }: Proof, of: { seed: string; size: number; isBusy: boolean }) {
+  const none = { times: 0, lost: 0, doubledUnflagged: 0, recoveryMs: null, failures: [], notes: [], tookMs: 0 };
+  const result: ProofResult = { name, tried, seed: of.seed, ...none };
   const from = performance.now();
-  await proof.run({ seed, size, isBusy, chance: seededChance(seed), result });
+  await run({ ...of, chance: seededChance(of.seed), result });
   result.tookMs = performance.now() - from;
   return result;
 }

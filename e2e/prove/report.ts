@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What broke a promise. */
 export interface Broken {
   /** What was promised to a guest or a peer and is not there afterwards. */
   lost: number;
@@ -13,15 +12,12 @@ export interface Broken {
 /** The result of one proof: a line of the table that `prove` prints. */
 export interface ProofResult extends Broken {
   name: string;
-  /** What was done, in a few words: `power cuts of all three services`. */
   tried: string;
-  /** How often. */
   times: number;
   /** The longest time from the end of a fault to full service, where there are faults that end. */
   recoveryMs: number | null;
   /** Figures and limits of the run that the reader should know, a sentence each. */
   notes: string[];
-  /** Repeats the run, as far as the system's own timing allows. */
   seed: string;
   tookMs: number;
 }
@@ -29,16 +25,13 @@ export interface ProofResult extends Broken {
 export const median = (figures: readonly number[]): number =>
   figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? 0;
 
-/** The first of many sentences, and how many more there are. */
+/** The first of many sentences, and how many there are in all. */
 export const shortened = (sentences: readonly string[], most: number): string[] =>
-  sentences.length > most
-    ? [...sentences.slice(0, most), `and ${sentences.length - most} more like these`]
-    : [...sentences];
+  sentences.length > most ? [...sentences.slice(0, most), `${sentences.length} in all`] : [...sentences];
 
 export const holds = ({ lost, doubledUnflagged, failures }: Broken): boolean =>
   lost === 0 && doubledUnflagged === 0 && failures.length === 0;
 
-/** Notes how long it took until service was full again. */
 export function recovered(result: ProofResult, milliseconds: number): void {
   result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(milliseconds));
 }
@@ -46,7 +39,6 @@ export function recovered(result: ProofResult, milliseconds: number): void {
 const HEAD = ['proof', 'tried', 'times', 'lost', 'doubled unflagged', 'recovery', 'took', ''];
 const NUMBERS = new Set([2, 3, 4, 5, 6]);
 
-/** The table of all proofs, and below it the notes and failures of each. */
 export function tableOf(results: readonly ProofResult[]): string {
   const rows = [HEAD, ...results.map(row)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));

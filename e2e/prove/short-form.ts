@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { PROOFS, type ProofName, prove } from './proofs.ts';
 
-/** Declares the short form of a proof as a test. */
 export function shortForm(name: ProofName, size: number, promise: string): void {
   test(promise, { timeout: 900_000 }, async () => {
     const result = await prove(name, PROOFS[name], { seed: 'in tests', size, isBusy: true });

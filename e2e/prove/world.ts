@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { seededRandom, type Ticket } from '@ticket-check/simulators/box-office';
 import { type Demo, openDemo, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { freeAddresses, openSite, type Settings, type Site } from '../testing/site.ts';
-import { sellMany } from '../testing/tickets.ts';
+import { sellTickets } from '../testing/tickets.ts';
 import {
   type Answer,
   comeBack,
@@ -18,10 +18,9 @@ import { holdPromise, type Observed } from './oracle/promise.ts';
 import { type ProofResult, until } from './report.ts';
 
 const GATES = ['gate-1', 'gate-2'];
-const KEYS_LIMIT_MS = 90_000;
-const DRAIN_LIMIT_MS = 90_000;
+/** Until a terminal has its keys, and until nothing waits to be sent. */
+const LONGEST_MS = 90_000;
 
-/** One run of a proof. */
 export interface Run {
   seed: string;
   size: number;
@@ -33,9 +32,7 @@ export interface Run {
 
 /** A fault, or several of one kind, with what it does to a world: `run` counts in `result` what it did and what broke a promise. */
 export interface Proof {
-  /** What was done, in a few words: `power cuts of all three services`. */
   tried: string;
-  /** What `size` counts. */
   unit: string;
   /** Of the long form, unless `--size` says otherwise. */
   size: number;
@@ -54,8 +51,7 @@ export async function onSite(
     await act(site, others);
   } catch (error) {
     const words = [site, ...others].flatMap((one) => ROLES.map((role) => `${role}: ${one.lastWords(role)}`));
-    const said = words.filter((line) => !line.endsWith(': '));
-    result.failures.push([error instanceof Error ? error.message : String(error), ...said].join('\n'));
+    result.failures.push([`${error}`, ...words.filter((line) => !line.endsWith(': '))].join('\n'));
   } finally {
     await Promise.all(others.map((other) => other.stopAll()));
     await site.close();
@@ -68,18 +64,9 @@ const withRechecks = (settings: Settings): Settings => ({
 });
 
 /** A site whose processes share the addresses of another one, except for a role of its own. */
-export async function siteBeside(
-  { directory, addresses }: Site,
-  role: Role,
-  name: string,
-  settings: Settings,
-): Promise<Site> {
-  const own = await freeAddresses();
-  return openSite({
-    settings,
-    directory: join(directory, name),
-    addresses: { ...addresses, [role]: own[role] },
-  });
+export async function siteBeside(site: Site, role: Role, name: string, settings: Settings): Promise<Site> {
+  const addresses = { ...site.addresses, [role]: (await freeAddresses())[role] };
+  return openSite({ settings, addresses, directory: join(site.directory, name) });
 }
 
 interface WorldOptions {
@@ -92,11 +79,12 @@ interface WorldOptions {
 
 /** Opens a world, in which every terminal has its account and its keys, gives it to a proof, and closes it. */
 export async function inWorld(run: Run, options: WorldOptions, act: (world: World) => Promise<void>): Promise<void> {
-  const gates = options.terminals === 1 ? GATES.slice(0, 1) : GATES;
+  const isOne = options.terminals === 1;
+  const gates = isOne ? GATES.slice(0, 1) : GATES;
   const own = { GATES: gates.join(';'), ...options.settings?.['terminal-agent'] };
   const settings: Settings = { ...options.settings, 'terminal-agent': own };
   await onSite(run, settings, async (site, others) => {
-    if (options.terminals !== 1)
+    if (!isOne)
       others.push(await siteBeside(site, 'terminal-agent', 'other', withRechecks({ ...site.env, ...settings })));
     await options.prepare?.(site);
     await Promise.all([site.startAll(), ...others.map((other) => other.start('terminal-agent'))]);
@@ -116,7 +104,6 @@ export async function inWorld(run: Run, options: WorldOptions, act: (world: Worl
 export type World = ReturnType<typeof makeWorld>;
 
 interface Parts {
-  /** The platforms and the first terminal. */
   site: Site;
   /** Each terminal by the name that its doors carry; only its own role runs at others than the first. */
   terminals: ReadonlyMap<string, Site>;
@@ -128,8 +115,7 @@ interface Crowd extends Returning {
   tickets: readonly Ticket[];
   scanners: number;
   pauseMs?: number;
-  /** Done once the stream has ended. */
-  beforeTheyComeBack?: () => Promise<void>;
+  beforeTheyComeBack?: (guests: Guests) => Promise<void>;
   /** Resolves when all records have arrived, where `drained` would wait for those of others. */
   isDrained?: () => Promise<void>;
 }
@@ -146,9 +132,8 @@ function makeWorld(run: Run, { site, terminals, demo, doors }: Parts) {
   return {
     ...run,
     ...{ site, terminals, demo, doors, observed },
-    /** Sells tickets and hands them in at the national platform. */
     async sell(count: number): Promise<Ticket[]> {
-      const tickets = sellMany(demo.boxOffice, count);
+      const tickets = sellTickets(demo.boxOffice, count);
       await demo.tell();
       return tickets;
     },
@@ -159,18 +144,13 @@ function makeWorld(run: Run, { site, terminals, demo, doors }: Parts) {
     ): Promise<Guests> {
       const guests = guestsAt(doors, tickets, run.chance, returning);
       const stream = guests.stream(scanners, pauseMs);
-      try {
-        await meanwhile(guests);
-      } finally {
-        await stream.stop();
-      }
-      await beforeTheyComeBack?.();
+      await meanwhile(guests).finally(() => stream.stop());
+      await beforeTheyComeBack?.(guests);
       await comeBack(guests, doors, run.result);
       await isDrained();
       observed.guests.push(...guests.seen);
       return guests;
     },
-    /** Presents each of these tickets at one door of every terminal at once. */
     presentAtEach: (guests: Guests, tickets: readonly Ticket[]) =>
       tickets.flatMap((ticket) => {
         const guest = guests.newGuest(ticket);
@@ -183,14 +163,13 @@ function makeWorld(run: Run, { site, terminals, demo, doors }: Parts) {
   };
 }
 
-/** Resolves when a terminal has the keys of a cinema. */
 export async function keysArrived(terminal: Site): Promise<void> {
   const hasKeys = async () => {
     const { cinemas } = (await terminal.health('terminal-agent')).keys;
     return typeof cinemas === 'object' && cinemas.some(({ keys }) => keys > 0);
   };
   const missed = () => `keys at a terminal: ${terminal.lastWords('terminal-agent')}`;
-  await until(missed, hasKeys, { withinMs: KEYS_LIMIT_MS });
+  await until(missed, hasKeys, { withinMs: LONGEST_MS });
 }
 
 /** Resolves when nothing waits to be sent any more at these terminals and, if it is ours, at the platform above the first. */
@@ -206,7 +185,7 @@ export async function drained(terminals: readonly Site[], { above = true } = {})
     }
     return true;
   };
-  await until(() => left, areDrained, { withinMs: DRAIN_LIMIT_MS });
+  await until(() => left, areDrained, { withinMs: LONGEST_MS });
 }
 
 /**
@@ -227,7 +206,6 @@ export async function inFull({ scans }: Guests, { terminals }: Pick<World, 'term
   return Date.now() - since;
 }
 
-/** Whether all of these records are at the national platform. */
 export async function areAtNational(site: Site, recordIds: readonly string[]): Promise<boolean> {
   const records = await site.list<{ RecordId: string }>('national-platform', 'records', 'list');
   const there = new Set(records.map(({ RecordId }) => RecordId));
@@ -245,11 +223,9 @@ export function seededChance(seed: string): () => number {
   return () => random(2 ** 32) / 2 ** 32;
 }
 
-/** One of several, by chance. */
 export const anyOf = <T>(all: readonly T[], chance: () => number): T => all[Math.floor(chance() * all.length)]!;
 
-export const shuffled = <T>(all: readonly T[], chance: () => number): T[] =>
-  all
-    .map((one) => ({ one, place: chance() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ one }) => one);
+export function shuffled<T>(all: readonly T[], chance: () => number): T[] {
+  const places = new Map(all.map((one) => [one, chance()]));
+  return all.toSorted((one, other) => places.get(one)! - places.get(other)!);
+}

@@ -1,4 +1,4 @@
-import { constants, createHash, privateEncrypt } from 'node:crypto';
+import { constants, hash, privateEncrypt } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
@@ -15,21 +15,15 @@ export interface Bundle {
   CinemaCodes: string[];
 }
 
-export interface Reply {
-  status: number;
-  headers: Readonly<Record<string, string | string[] | undefined>>;
-  text: string;
-}
+export type Reply = { status: number; headers: Readonly<Record<string, string | string[] | undefined>>; text: string };
 
 /** The wall clock of Shanghai, `secondsFromNow` off. */
 export const shanghaiTime = (secondsFromNow = 0): string =>
   new Date(Date.now() + (secondsFromNow + 8 * 3600) * 1000).toISOString().slice(0, 19);
 
 /** The hex MD5 digest of a text in a block of the private key. */
-function signatureOf(text: string, key: string): string {
-  const digest = createHash('md5').update(text, 'utf8').digest('hex');
-  return privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(digest)).toString('base64');
-}
+const signatureOf = (text: string, key: string): string =>
+  privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(hash('md5', text))).toString('base64');
 
 /** A request body. `query` that is a text is QueryData as it stands. */
 export function signedBody(
@@ -60,12 +54,7 @@ export async function request(
 export const replyData = (reply: Reply): Record<string, unknown> => JSON.parse(reply.text).ReplyData;
 
 /** Asks one question, as a peer that announces these extensions, and answers ReplyData. */
-export async function ask(
-  bundle: Bundle,
-  api: string,
-  query: unknown,
-  extensions = '',
-): Promise<Record<string, unknown>> {
+export async function ask(bundle: Bundle, api: string, query: unknown, extensions = '') {
   const headers: Record<string, string> = extensions === '' ? {} : { 'ticket-check-extensions': extensions };
   return replyData(await request(bundle, signedBody(bundle, api, query), { headers }));
 }

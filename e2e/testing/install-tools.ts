@@ -5,24 +5,19 @@ import { delimiter, join } from 'node:path';
 // Runs before every test. Installs the programs that tests run and no npm package brings, or names them and the line that
 // installs them, so that nothing runs halfway.
 
+type Tools = Readonly<Record<string, string>>;
+
 /** Programs and the packages of Debian that have them. */
-const TOOLS: Readonly<Record<string, string>> = {
-  cc: 'gcc libc6-dev',
-  openssl: 'openssl',
-  curl: 'curl',
-  pgbouncer: 'pgbouncer',
-};
+const TOOLS: Tools = { cc: 'gcc libc6-dev', openssl: 'openssl', curl: 'curl', pgbouncer: 'pgbouncer' };
 
 /** What the proof of the cluster needs; only that one fails without them, and names them itself. */
-const OF_THE_CLUSTER: Readonly<Record<string, string>> = {
-  etcd: 'etcd-server',
-  haproxy: 'haproxy',
-  patroni: 'patroni python3-etcd',
-  pg_createcluster: 'postgresql',
+const OF_THE_CLUSTER: Tools = {
+  ...{ etcd: 'etcd-server', haproxy: 'haproxy' },
+  ...{ patroni: 'patroni python3-etcd', pg_createcluster: 'postgresql' },
 };
 
 /** What the clients and platforms of examples/ are compiled and run with; only their tests fail without it. A name with spaces is run. */
-const OF_THE_EXAMPLES: Readonly<Record<string, string>> = {
+const OF_THE_EXAMPLES: Tools = {
   "python3 -c 'import cryptography'": 'python3 python3-cryptography',
   go: 'golang-go',
   javac: 'default-jdk-headless',
@@ -54,10 +49,9 @@ if (process.getuid?.() === 0 && isInstalled('apt-get')) {
       process.stderr.write(`Without them fail ${tests}.\n`);
     }
 } else if (missing.length > 0) {
-  const command = installing(packagesOf(missingOf(ALL)));
-  process.stderr.write(
-    `The tests need programs that are missing: ${missing.join(', ')}. On Debian and Ubuntu this installs them:\n  sudo apt-get update && sudo ${command}\n`,
-  );
+  const command = `sudo apt-get update && sudo ${installing(packagesOf(missingOf(ALL)))}`;
+  process.stderr.write(`The tests need programs that are missing: ${missing.join(', ')}.\n`);
+  process.stderr.write(`On Debian and Ubuntu this installs them:\n  ${command}\n`);
   process.exitCode = 1;
 }
 

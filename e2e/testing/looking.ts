@@ -1,4 +1,5 @@
 import type { watchRoutes } from '@ticket-check/admin/testing/walk-console';
+import { ROLES } from '@ticket-check/simulators/dev-network';
 import { faultsOf } from '@ticket-check/third-party-platform/testing/chromium';
 
 export type Page = Parameters<typeof faultsOf>[0];
@@ -8,12 +9,8 @@ export const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 39
 /** The same elements in dark mode differ only in colours. */
 const COLOURS = ['color-contrast'];
 
-type Shown = {
-  readonly size: keyof typeof SIZES;
-  readonly coloursAlone?: boolean;
-  /** Only in this part of the page, where what is around it was looked at before. */
-  readonly within?: string | undefined;
-};
+/** `within`: only in this part of the page, where what is around it was looked at before. */
+type Shown = { size: keyof typeof SIZES; coloursAlone?: boolean; within?: string | undefined };
 
 /** Somebody who looks at what a page shows, and notes in `found` what keeps people out of it. */
 export function lookingAt(page: Page, found: string[]) {
@@ -80,8 +77,7 @@ type Kind = 'page' | 'screen' | 'action';
 
 /**
  * Finds out which of a console's declared routes people come upon: its pages of forms, its screens, and what screens change. Each
- * is requested as an operator in a browser; a POST without a token against forged requests, so that it changes nothing. Answers those
- * of the kinds that are meant.
+ * is requested as an operator in a browser; a POST without a token against forged requests, so that it changes nothing.
  */
 export async function routesForPeople(page: Page, consoleUrl: string, declared: readonly Declared[]) {
   const found = new Map<string, Kind>();
@@ -97,8 +93,7 @@ export async function routesForPeople(page: Page, consoleUrl: string, declared: 
     const kind = kindOf(method, answer.status(), answer.headers());
     if (kind !== null) found.set(`${method} ${path}`, kind);
   }
-  const routes = [...found];
-  return (isMeant: (kind: Kind) => boolean) => routes.flatMap(([route, kind]) => (isMeant(kind) ? [route] : []));
+  return found;
 }
 
 function kindOf(method: string, status: number, headers: Readonly<Record<string, string>>): Kind | null {
@@ -111,16 +106,14 @@ function kindOf(method: string, status: number, headers: Readonly<Record<string,
 }
 
 /** The routes among these that nobody has walked, by the requests of a browser: `GET /records/019a…` walks `GET /records/x`. */
-export function notWalked(routes: Iterable<string>, walked: ReadonlySet<string>): string[] {
+export function notWalked(routes: readonly string[], walked: ReadonlySet<string>): string[] {
   const all = [...walked];
-  return [...routes].filter((route) => {
+  return routes.filter((route) => {
     const pattern = new RegExp(`^${route.replaceAll(/[.?*+]/g, '\\$&').replaceAll(/\/x(?=\/|$)/g, '/[^/]+')}$`);
     return !all.some((one) => pattern.test(one));
   });
 }
 
-const SERVICES = ['national-platform', 'third-party-platform', 'terminal-agent'];
-
 /** The cookies that a session has, at whichever console it is. */
 export const sessionCookies = (token: string): { name: string; value: string }[] =>
-  SERVICES.map((service) => ({ name: `__Host-session-${service}`, value: token }));
+  ROLES.map((role) => ({ name: `__Host-session-${role}`, value: token }));

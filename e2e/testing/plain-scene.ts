@@ -1,14 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseWallClock } from '@ticket-check/protocol';
-import {
-  makeBoxOffice,
-  makeUkey,
-  publicPart,
-  rotateUkey,
-  type Ticket,
-  type Ukey,
-} from '@ticket-check/simulators/box-office';
+import { makeBoxOffice, makeUkey, publicPart, rotateUkey, type Ticket } from '@ticket-check/simulators/box-office';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { startPlainPlatform } from '../plain-platform.ts';
 import { shanghaiTime } from './client.ts';
@@ -29,9 +22,10 @@ export async function plainScene() {
   rotateUkey(boxOffice, makeUkey(parseWallClock(shanghaiTime(-DAY))));
   const cinema = boxOffice.cinema.cinemaCode;
   const [older, newer] = boxOffice.ukeys;
+  const { n = '' } = publicPart(newer!).key.export({ format: 'jwk' });
   plain.publicKeys.set(cinema, [
-    { PublicKey: hexForm(newer!), StartTime: newer!.startTime },
-    { PublicKey: spkiForm(older!), StartTime: `${older!.startTime.replace('T', ' ')}.000` },
+    { PublicKey: `${Buffer.from(n, 'base64url').toString('hex').toUpperCase()}|010001`, StartTime: newer!.startTime },
+    { PublicKey: publicPart(older!).spki, StartTime: `${older!.startTime.replace('T', ' ')}.000` },
   ]);
   return {
     plain,
@@ -52,11 +46,4 @@ export async function plainScene() {
       await site.command(role, ['upstream', 'set', ...peer, ...forms]);
     },
   };
-}
-
-const spkiForm = (ukey: Ukey): string => publicPart(ukey).spki;
-
-function hexForm(ukey: Ukey): string {
-  const { n = '' } = publicPart(ukey).key.export({ format: 'jwk' });
-  return `${Buffer.from(n, 'base64url').toString('hex').toUpperCase()}|010001`;
 }

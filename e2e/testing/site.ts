@@ -17,13 +17,8 @@ interface Health {
   status: string;
   records: { waiting: number; parked: number };
   upstream: { line: string; clockTrusted: boolean; clockOffsetMs: number | null; faults?: readonly { kind: string }[] };
-  /** At a terminal each of its cinemas, elsewhere their number and those in trouble. */
-  keys: {
-    cinemas: number | readonly { cinemaCode: string; keys: number; alarm: string | null }[];
-    withoutKeys: readonly string[];
-    withAlarm: readonly { cinemaCode: string; alarm: string }[];
-  };
-  changes: { changesKnownAt: string };
+  /** At a terminal each of its cinemas, elsewhere their number. */
+  keys: { cinemas: number | readonly { keys: number }[] };
 }
 
 /** Settings with which a platform that is only slow changes no decision of a terminal. The terminal's is the longer, as by default. */
@@ -110,9 +105,8 @@ export async function freeAddresses(): Promise<Addresses> {
 }
 
 /** Looks again and again until `look` no longer throws, and answers what it answered; gives up with what it threw last. */
-export function eventually<T>(look: () => T | Promise<T>, { withinMs = 90_000 } = {}): Promise<T> {
-  return vi.waitFor(look, { timeout: withinMs, interval: 100 });
-}
+export const eventually = <T>(look: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(look, { timeout: 90_000, interval: 100 });
 
 const RUN = {
   'national-platform': commandsOf('national-platform', createNationalProgram),

@@ -1,38 +1,21 @@
 import { createRecordStore } from '@ticket-check/check-records';
 import { createEnrolments } from '@ticket-check/exchange';
 import { cinemaKind, startTestPlatform } from '@ticket-check/national-platform/testing/test-platform';
-import {
-  addDays,
-  addSeconds,
-  businessDate,
-  parseRecordId,
-  reportTerminalStateQueryJson,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import * as protocol from '@ticket-check/protocol';
 import { keepingRefusal, makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
 import type { ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { addOperatorTo, withStore } from '@ticket-check/third-party-platform/testing/console-browser';
-import {
-  claimFor,
-  createClaimStore,
-  createServedCinemas,
-  followingEntries,
-  HEALTHY,
-  recordPickUp,
-} from '@ticket-check/third-party-platform/testing/stock';
-import {
-  CINEMA,
-  checkTicket,
-  makeUkey,
-  OTHER_CINEMA,
-  receivedRecord,
-  sellTicket,
-} from '@ticket-check/third-party-platform/testing/test-cinema';
+import * as stock from '@ticket-check/third-party-platform/testing/stock';
+import * as cinema from '@ticket-check/third-party-platform/testing/test-cinema';
 import { ask, createSite, createTerminal } from '@ticket-check/third-party-platform/testing/test-platform';
 import { uuidv7 } from 'uuidv7';
 import { expect, onTestFinished } from 'vitest';
 
-const ukey = makeUkey();
+const { addDays, addSeconds, businessDate, parseRecordId, wallClockAt } = protocol;
+const { CINEMA, checkTicket, OTHER_CINEMA, receivedRecord, sellTicket } = cinema;
+const { claimFor, createClaimStore, createServedCinemas, followingEntries, HEALTHY, recordPickUp } = stock;
+
+const ukey = cinema.makeUkey();
 /** Entered twice; the second entry was refused above. */
 export const first = checkTicket(sellTicket(ukey));
 export const again = {
@@ -51,10 +34,7 @@ export const elsewhere = {
   sessionCode: '9900000000000000' as typeof aside.sessionCode,
 };
 
-const STATE = {
-  ...HEALTHY,
-  gates: HEALTHY.gates.map((gate) => ({ ...gate, error: 'it could not be started: COM3' })),
-};
+const STATE = { ...HEALTHY, gates: HEALTHY.gates.map((gate) => ({ ...gate, error: 'it could not be started: COM3' })) };
 
 type RecordTables = Parameters<typeof createRecordStore>[0];
 
@@ -64,10 +44,8 @@ async function keepRecords(store: RecordTables, options?: Parameters<typeof crea
   const quarantined = { ...aside, ...made, quarantine: 'CODE_NOT_GENUINE' } as const;
   const there = { ...elsewhere, account: 'terminal-2', gate: 'gate-9' };
   const all = [{ ...first, ...made }, { ...again, ...made }, quarantined, there];
-  await records.keep(
-    all.map((record) => receivedRecord(ukey, record)),
-    { forward: true },
-  );
+  const received = all.map((record) => receivedRecord(ukey, record));
+  await records.keep(received, { forward: true });
   return records;
 }
 
@@ -82,7 +60,7 @@ export async function startThirdParty(
   await site.issue('door-2', OTHER_CINEMA, service.url);
   const counts = { ADMIT: 2, ALREADY_ENTERED: 1, REFUNDED: 1, UNREADABLE: 3, KEYS_UNAVAILABLE: 1 };
   const scans = { businessDate: businessDate(wallClockAt(Date.now())), counts };
-  await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson(STATE, scans));
+  await ask(terminal, 'ReportTerminalState', protocol.reportTerminalStateQueryJson(STATE, scans));
   await withStore(site, async (store) => {
     const records = await keepRecords(store, { inSameTransaction: followingEntries(store) });
     const now = wallClockAt(Date.now());

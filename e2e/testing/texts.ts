@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The folder of the whole project. */
 export const root = new URL('../../', import.meta.url);
 
-/** The text of a file of the project, by its path from the root. */
 export const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
 export const isThere = (path: string): boolean => existsSync(new URL(path, root));

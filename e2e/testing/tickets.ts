@@ -2,41 +2,25 @@ import { parseWallClock } from '@ticket-check/protocol';
 import { addSession, type BoxOffice, sell, type Ticket } from '@ticket-check/simulators/box-office';
 import { shanghaiTime } from './client.ts';
 
-const now = () => parseWallClock(shanghaiTime());
-
-/** Sells tickets of a session that begins in half an hour. */
-export function sellTickets(boxOffice: BoxOffice, count: number): Ticket[] {
-  const session =
-    boxOffice.sessions.find(
-      ({ startTime }) => startTime > shanghaiTime(20 * 60) && startTime < shanghaiTime(40 * 60),
-    ) ?? addSession(boxOffice, { startTime: parseWallClock(shanghaiTime(30 * 60)) });
-  const { sessionCode } = session;
-  return Array.from({ length: count }, () => sell(boxOffice, { now: now(), sessionCode, ticketType: '网络售票' }));
-}
-
-export function sellTicket(boxOffice: BoxOffice): Ticket {
-  const [ticket] = sellTickets(boxOffice, 1);
-  return ticket!;
-}
-
 const TICKETS_A_SESSION = 60;
-const FIRST_SESSION_IN_SECONDS = 30 * 60;
 
 /** Sells any number of tickets, of sessions that begin in half an hour and, one second after the other, later. */
-export function sellMany(boxOffice: BoxOffice, count: number): Ticket[] {
+export function sellTickets(boxOffice: BoxOffice, count: number): Ticket[] {
   const tickets: Ticket[] = [];
   for (let session = 0; tickets.length < count; session++) {
-    const startTime = parseWallClock(shanghaiTime(FIRST_SESSION_IN_SECONDS + session));
+    const startTime = parseWallClock(shanghaiTime(30 * 60 + session));
     // Selling again within seconds finds some of them sold out.
     if (boxOffice.sessions.filter((other) => other.startTime === startTime).length >= boxOffice.screens.length)
       continue;
     const { sessionCode } = addSession(boxOffice, { startTime });
-    for (let sold = 0; sold < TICKETS_A_SESSION && tickets.length < count; sold++) {
-      tickets.push(sell(boxOffice, { now: now(), sessionCode, ticketType: '网络售票' }));
-    }
+    const now = parseWallClock(shanghaiTime());
+    for (let sold = 0; sold < TICKETS_A_SESSION && tickets.length < count; sold++)
+      tickets.push(sell(boxOffice, { now, sessionCode, ticketType: '网络售票' }));
   }
   return tickets;
 }
+
+export const sellTicket = (boxOffice: BoxOffice): Ticket => sellTickets(boxOffice, 1)[0]!;
 
 /** The QueryData that asks for a ticket. Scheme 6.6.3.2. */
 export const ticketQuery = ({ cinemaCode, filmTicketCode, startTime }: Ticket) => ({

@@ -14,7 +14,6 @@ const FEWEST_MEASURED = 1000;
 const options = readOptions({
   connections: '',
   requests: 10_000,
-  /** Only the scenarios whose names hold one of these. */
   only: '',
   /** A PostgreSQL server on which both platforms keep their data; an encrypted SQLite file each where it is missing. */
   server: '',

@@ -6,7 +6,6 @@ import { CINEMA, claimQueryOf, recordJson } from '../tickets.ts';
 /** Who asks: terminals at the gates, and those that report what they kept while the line was down. */
 export const ACCOUNTS = ['gates', 'reporters'] as const;
 
-/** A request that is ready to be sent. */
 export interface Prepared {
   /** Somebody at a gate waits for a claim, and for a scan at a terminal, which claims. */
   kind: 'claim' | 'scan' | 'other';
@@ -49,7 +48,6 @@ export function requestMaker(platforms: Pick<Platforms, 'ukey' | 'tickets' | 'si
   return {
     claims: (count: number): Prepared[] => times(count, () => claim(nextEntry())),
     questions: (count: number): Prepared[] => times(count, question),
-    /** Codes of this many tickets, as they are scanned. */
     codes: (count: number): string[] => platforms.codes(times(count, nextTicket)),
 
     /** Reports of this many records each, alternating between two accounts, since one may have 24 large requests under way. */

@@ -26,7 +26,6 @@ type Run = (target: Target) => Promise<readonly (readonly [row: string, figures:
 
 export interface Scenario {
   name: string;
-  /** How many tickets it takes. */
   tickets: number;
   /** Signs its requests. A terminal that it starts is warmed up with codes of tickets. */
   prepare(maker: RequestMaker, startTerminal: (warmUp: readonly string[]) => Promise<Terminal>): Promise<Run>;

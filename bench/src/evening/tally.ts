@@ -2,13 +2,11 @@ import { spreadOf } from '../command-line.ts';
 import type { Connection } from '../load.ts';
 import type { Prepared } from './requests.ts';
 
-/** The results of a scenario's requests. */
 export type Figures = ReturnType<ReturnType<typeof createTally>['figures']>;
 
 /** What an answer says that was given without the platform above. */
 const ALONE = { claim: '"StateKnown":false', scan: '"Confirmed":false' };
 
-/** Counts the answers of a scenario that begins now. */
 export function createTally() {
   const startedAt = performance.now();
   const times: number[] = [];
@@ -25,7 +23,6 @@ export function createTally() {
   return {
     count,
 
-    /** Sends a request and counts its answer; returns whether the connection can be reused. */
     async ask(connection: Connection, { bytes, kind }: Prepared): Promise<boolean> {
       const since = performance.now();
       try {

@@ -42,11 +42,7 @@ export const clock: Proof = {
 };
 
 /** A time in which the terminal knew how far ahead its clock was, in seconds; by epoch milliseconds. */
-interface Window {
-  from: number;
-  until: number;
-  ahead: number;
-}
+type Window = { from: number; until: number; ahead: number };
 
 const isWithin = ({ from, until }: Window, askedAt: number, endedAt: number): boolean =>
   askedAt >= from && endedAt <= until;
@@ -84,14 +80,13 @@ async function jumps(run: Run): Promise<void> {
 /** @param windows where the measured jumps are noted, if there are to be any */
 async function jump(world: World, fake: FakeClock, times: number, windows: Window[] | null): Promise<void> {
   const { site, chance, result, doors } = world;
-  let guests: Guests | undefined;
-  const beforeTheyComeBack = async () => {
+  const beforeTheyComeBack = async (guests: Guests) => {
     fake.set(0);
     await until('the clock is trusted again', async () => {
       const { upstream } = await site.health('terminal-agent');
       if (upstream.clockTrusted) return upstream.line === 'up';
       // A guest who is turned away makes the terminal ask for the time.
-      await guests!.present(guests!.seen[0]!, doors[0]!);
+      await guests.present(guests.seen[0]!, doors[0]!);
       return false;
     });
   };
@@ -102,8 +97,8 @@ async function jump(world: World, fake: FakeClock, times: number, windows: Windo
     result.times += 1;
   }
   const tickets = await world.sell((times + MEASURED.length) * GUESTS_A_JUMP);
-  await world.crowd({ tickets, scanners: SCANNERS, beforeTheyComeBack }, async (those) => {
-    guests = those;
+  const crowd = { tickets, scanners: SCANNERS, newest: Infinity, beforeTheyComeBack };
+  await world.crowd(crowd, async () => {
     for (const ahead of windows === null ? [] : MEASURED) {
       await set(ahead, ahead < 0);
       await until(`the terminal knows that its clock is ${ahead} s ahead`, async () => {

@@ -1,5 +1,4 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { endianness } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compilePreload } from '../../testing/run.ts';
 import type { ClockError } from '../oracle/answers.ts';
@@ -15,16 +14,12 @@ export const PRECISION_MS = 2_000;
  * @param directory where the setting is kept, and the library that reads it.
  */
 export function fakeClock(directory: string) {
-  const library = compilePreload(
-    new URL('fake-clock.c', import.meta.url),
-    directory,
-    'Setting the clock of one process',
-  );
+  const source = new URL('fake-clock.c', import.meta.url);
+  const library = compilePreload(source, directory, 'Setting the clock of one process');
   const file = join(directory, 'clock-offset');
   const settings: { ahead: number; from: number; until: number }[] = [];
 
   const clock = {
-    /** The environment of a process that goes by it. */
     env: { LD_PRELOAD: library, FAKE_CLOCK_OFFSET: file },
     /** Sets it this many seconds ahead of the right time, or behind if negative. */
     set(ahead: number): void {
@@ -47,13 +42,5 @@ export function fakeClock(directory: string) {
 
 /** In place and in one piece: processes have the file mapped. */
 function writeOffset(file: string, milliseconds: number): void {
-  const offset = Buffer.alloc(8);
-  if (endianness() === 'LE') offset.writeBigInt64LE(BigInt(milliseconds));
-  else offset.writeBigInt64BE(BigInt(milliseconds));
-  const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
-  try {
-    writeSync(descriptor, offset, 0, offset.length, 0);
-  } finally {
-    closeSync(descriptor);
-  }
+  writeFileSync(file, new BigInt64Array([BigInt(milliseconds)]), { flag: existsSync(file) ? 'r+' : 'w' });
 }

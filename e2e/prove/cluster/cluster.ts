@@ -11,10 +11,7 @@ import { type Cluster, DATABASE_MACHINES, type DatabaseMachine, startCluster } f
 const PLATFORMS = ['national-platform', 'third-party-platform'] as const;
 const SCANNERS = 4;
 const PAUSE_MS = 250;
-/** Returning guests are among the newest, whose record is still on its way. */
-const NEWEST = 60;
 const GUESTS_A_FAULT = 250;
-/** How many tickets are presented at both terminals at once while a part is away. */
 const AT_BOTH = 3;
 /** A machine takes a while until it is back. */
 const BOOT_MS = 5_000;
@@ -41,19 +38,16 @@ interface Fault {
   strike(scene: Scene): Promise<Pause | undefined>;
 }
 
-/** When questions waited on purpose, in epoch milliseconds. */
-interface Pause {
-  from: number;
-  until: number;
-}
+type Pause = { from: number; until: number };
 
+type Strike = Fault['strike'];
 const kills =
-  (role: Role, isLeader = false) =>
-  (scene: Scene) =>
+  (role: Role, isLeader = false): Strike =>
+  (scene) =>
     killProcess(scene, role, isLeader);
 const killsPart =
-  (name: string) =>
-  async ({ cluster }: Scene) =>
+  (name: string): Strike =>
+  async ({ cluster }) =>
     void cluster.part(name).kill();
 
 /**
@@ -90,7 +84,7 @@ export const cluster: Proof = {
     try {
       await inCluster(run, started, attack);
     } catch (error) {
-      run.result.failures.push(`${error instanceof Error ? error.message : error}\n${started.lastWords()}`);
+      run.result.failures.push(`${error}\n${started.lastWords()}`);
     } finally {
       await started.stop();
     }
@@ -111,7 +105,7 @@ async function inCluster(run: Run, cluster: Cluster, act: (scene: Scene) => Prom
     await cluster.startDoors({ thirdParty: at('third-party-platform'), national: at('national-platform').slice(0, 2) });
     // Whoever asks a platform, also the box office, comes through haproxy.
     const { urlOf } = site;
-    site.urlOf = (role) => cluster.urls[role]?.url ?? urlOf(role);
+    site.urlOf = (role) => (role === 'terminal-agent' ? urlOf(role) : cluster.urlOf(role));
   };
   await inWorld(run, { settings, prepare }, async (world) => {
     const { site, result } = world;
@@ -119,16 +113,16 @@ async function inCluster(run: Run, cluster: Cluster, act: (scene: Scene) => Prom
       openSite({ settings, addresses, directory: join(site.directory, `app-${index + 2}`) }),
     );
     const [second, third] = (await Promise.all(sites)) as [Site, Site];
-    const places = [
-      ...[site, second, third].map((its) => ({ role: 'third-party-platform' as Role, site: its })),
-      ...[site, second].map((its) => ({ role: 'national-platform' as Role, site: its })),
+    const places: [Role, Site][] = [
+      ...[site, second, third].map((its): [Role, Site] => ['third-party-platform', its]),
+      ...[site, second].map((its): [Role, Site] => ['national-platform', its]),
     ];
     try {
-      for (const { role, site: its } of places) if (its !== site) await startAsUnit(its, role);
-      const processes = places.map(({ role, site: its }, index) => ({
-        ...targetOf(`${role} ${index}`, its, role, result),
-        ...{ role, site: its },
-      }));
+      for (const [role, its] of places) if (its !== site) await startAsUnit(its, role);
+      const processes = places.map(([role, its], index) => {
+        const target = targetOf(`${role} ${index}`, its, role, result);
+        return { ...target, role, site: its };
+      });
       await act({ ...world, cluster, processes });
     } finally {
       await Promise.all([second.stopAll(), third.stopAll()]);
@@ -150,7 +144,7 @@ const wholeness = (cluster: Cluster) =>
 async function attack(scene: Scene): Promise<void> {
   const { size, result, cluster, processes } = scene;
   const tickets = await scene.sell(GUESTS_A_FAULT);
-  await scene.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async (guests) => {
+  await scene.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS }, async (guests) => {
     await inFull(guests, scene);
     for (let round = 0; round < size; round += 1) {
       const fault = FAULTS[round % FAULTS.length]!;
@@ -256,12 +250,9 @@ function costs({ seen }: Guests, since: number, pause: Pause, isBusy: boolean): 
   });
 }
 
-/** How many admissions since a moment were not confirmed, and from when to when. */
 function outage({ seen }: Guests, since: number): string {
   const answers = seen.flatMap(admissionsOf).filter(({ answeredAt }) => answeredAt >= since);
-  const unconfirmed = answers
-    .filter(({ verdict }) => verdict.Confirmed !== true)
-    .map(({ answeredAt }) => answeredAt - since);
+  const unconfirmed = answers.flatMap(({ verdict, answeredAt }) => (verdict.Confirmed ? [] : [answeredAt - since]));
   const times = `${unconfirmed.length} of ${answers.length} admissions not confirmed`;
   if (unconfirmed.length === 0) return times;
   return `${times}, from ${inSeconds(Math.min(...unconfirmed))} to ${inSeconds(Math.max(...unconfirmed))} s`;

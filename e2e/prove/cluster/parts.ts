@@ -5,7 +5,6 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Role } from '@ticket-check/simulators/dev-network';
 import { selfSignedCertificate } from '../../testing/run.ts';
 import { until } from '../report.ts';
 
@@ -13,22 +12,14 @@ const RECIPES = fileURLToPath(new URL('../../../deploy/cluster/', import.meta.ur
 export const DATABASE_MACHINES = ['db-1', 'db-2', 'db-3'] as const;
 export type DatabaseMachine = (typeof DATABASE_MACHINES)[number];
 
-interface Listener {
-  port: number;
-  consolePort: number;
-}
+type Listener = { port: number; consolePort: number };
 
 /** Runs a program and, as systemd does, reaps what ends below it: to Patroni a PostgreSQL that is not reaped has not stopped. */
-const REAPER = [
-  '/usr/bin/python3',
-  '-c',
-  `import ctypes, os, sys
+const REAP = `import ctypes, os, sys
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
 child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
-while os.wait()[0] != child: pass`,
-  'setpriv',
-  '--pdeathsig=KILL',
-];
+while os.wait()[0] != child: pass`;
+const REAPER = ['/usr/bin/python3', '-c', REAP, 'setpriv', '--pdeathsig=KILL'];
 
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
@@ -44,7 +35,6 @@ export async function startCluster() {
   const own = (path: string) => user !== undefined && fs.chownSync(path, user.uid, user.gid);
   own(directory);
   const network = `127.${between(16, 250)}.${between(0, 250)}.`;
-  const log = (name: string) => join(directory, `${name}.log`);
   const parts: Part[] = [];
   const watcher = removeAtTheEnd(directory);
 
@@ -66,11 +56,8 @@ export async function startCluster() {
     return text.replaceAll('10.0.0.', network).replaceAll('127.0.0.1', `${network}1`);
   }
 
-  function start(name: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): Part {
-    const part = startPart({ name, command, env, log: log(name), user });
-    parts.push(part);
-    return part;
-  }
+  const start = (name: string, command: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    void parts.push(startPart({ name, command, env, log: join(directory, `${name}.log`), user }));
 
   const { key, cert } = selfSignedCertificate('postgresql');
   write('postgresql.key', key);
@@ -119,22 +106,17 @@ export async function startCluster() {
     }
     return [];
   };
-  const leader = async () =>
-    (await members()).find(({ role, state }) => role === 'leader' && state === 'running')?.name;
+  const leads = ({ role, state }: Member) => role === 'leader' && state === 'running';
+  const leader = async () => (await members()).find(leads)?.name;
   /** Whether one leads, and commits wait for one of the two others. */
   async function isWhole(): Promise<boolean> {
     const all = await members();
-    const following = all.filter(({ role, state }) => role === 'quorum_standby' && state === 'streaming');
-    const leading = all.filter(({ role, state }) => role === 'leader' && state === 'running');
-    return leading.length === 1 && following.length === 2 && new Set(all.map(({ timeline }) => timeline)).size === 1;
+    const following = all.filter(({ role, state }) => role === 'quorum_standby' && state === 'streaming').length;
+    return all.filter(leads).length === 1 && following === 2 && new Set(all.map(({ timeline }) => timeline)).size === 1;
   }
 
-  const run = (program: string, args: readonly string[], more: NodeJS.ProcessEnv) =>
-    promisify(execFile)(program, args, {
-      ...user,
-      cwd: '/',
-      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...more },
-    });
+  const run = (program: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
+    promisify(execFile)(program, args, { ...user, cwd: '/', env: { ...ENVIRONMENT, ...env } });
   const moving = (from: DatabaseMachine) =>
     run(switchOverOf(from), [addressOf(from), from], { PGHOST: join(directory, from), PGPASSFILE });
   /** When a switch-over from there last had questions wait, in epoch milliseconds; 0 if none did. */
@@ -143,36 +125,25 @@ export async function startCluster() {
     return fs.existsSync(path) ? Number(fs.readFileSync(path, 'utf8')) / 1e6 : 0;
   }
   const part = (name: string) => parts.find((each) => each.name === name)!;
-  const urlAt = (port: number) => ({
-    url: `https://${network}30:${port}`,
-    consoleUrl: `https://${network}30:${port + 443}`,
-  });
-  const urls: Partial<Record<Role, ReturnType<typeof urlAt>>> = {
-    'third-party-platform': urlAt(9000),
-    'national-platform': urlAt(9100),
-  };
+  const ports = { 'third-party-platform': 9000, 'national-platform': 9100 };
 
+  const urlOf = (role: keyof typeof ports) => `https://${network}30:${ports[role]}`;
   return {
     part,
     leader,
     isWhole,
-    /** Of the platforms, at haproxy. */
-    urls,
+    urlOf,
     lastWords: () => parts.map((each) => each.lastWords()).join('\n'),
     /** The settings of a platform, as its file of the recipe has them, without where it listens and keeps its files. */
-    settings(role: 'third-party-platform' | 'national-platform'): NodeJS.ProcessEnv {
-      const { url, consoleUrl } = urls[role]!;
+    settings(role: keyof typeof ports): NodeJS.ProcessEnv {
       const text = recipe(`${role}.env`, { '10.0.0.21,10.0.0.22,10.0.0.23': '10.0.0.30' });
       const { DATABASE_URL, PROXY_ADDRESSES } = Object.fromEntries(assignments(text));
-      const CONSOLE_URL = role === 'third-party-platform' ? consoleUrl : undefined;
-      return { DATABASE_URL, PROXY_ADDRESSES, PUBLIC_URL: url, ...(CONSOLE_URL && { CONSOLE_URL }) };
+      const console = role === 'third-party-platform' && { CONSOLE_URL: `https://${network}30:${ports[role] + 443}` };
+      return { DATABASE_URL, PROXY_ADDRESSES, PUBLIC_URL: urlOf(role), ...console };
     },
-    /** Runs a statement as the superuser where the primary is. */
     async sql(database: string, statement: string): Promise<string> {
-      const { stdout } = await run('psql', ['-XtAqc', statement, database], {
-        PGHOST: join(directory, `${await leader()}`),
-      });
-      return stdout.trim();
+      const PGHOST = join(directory, `${await leader()}`);
+      return (await run('psql', ['-XtAqc', statement, database], { PGHOST })).stdout.trim();
     },
     /** Starts pgbouncer and, before the processes of the platforms that listen here, haproxy. */
     async startDoors({ thirdParty, national }: { thirdParty: readonly Listener[]; national: readonly Listener[] }) {
@@ -200,15 +171,14 @@ export async function startCluster() {
       start('haproxy', [programs.haproxy, '-db', '-f', write('haproxy.cfg', haproxy)]);
       // Until its first look haproxy takes every server for the primary.
       const statement = 'select 1 / (1 - pg_is_in_recovery()::int)';
-      const leads = async (name: string) => {
+      const ask = (name: string) => {
         const way = ['-XqA', '-h', `${network}1`, '-p', '6432', '-U', name, '-c', statement, name];
-        await run('psql', way, { PGPASSWORD: `${name.replace('_', '-')}-password` });
+        return run('psql', way, { PGPASSWORD: `${name.replace('_', '-')}-password` });
       };
       // Also so that a platform finds a connection to its database that is made: here all of them start on one busy machine.
-      const lead = () => Promise.all(['third_party', 'national'].map(leads)).catch(() => null);
+      const lead = () => Promise.all(['third_party', 'national'].map(ask)).catch(() => null);
       await until('pgbouncer and haproxy lead to the primary', lead);
     },
-    /** Runs the recipe's switch-over from the machine that leads. */
     async switchOver(from: DatabaseMachine): Promise<string> {
       const { stdout, stderr } = await moving(from);
       return `${stdout}${stderr}`.trim();
@@ -237,13 +207,9 @@ export async function startCluster() {
   };
 }
 
-/** What Patroni says of a server. */
-interface Member {
-  name: DatabaseMachine;
-  role: string;
-  state: string;
-  timeline: number;
-}
+type Member = { name: DatabaseMachine; role: string; state: string; timeline: number };
+
+const ENVIRONMENT = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' };
 
 /** Ends what is left and removes the directory when standard input ends, so also when this process is killed. */
 function removeAtTheEnd(directory: string) {
@@ -254,18 +220,14 @@ until rm -rf "$1" 2>/dev/null; do sleep 0.1; done`;
 
 function killPostmaster(data: string): void {
   try {
-    const [pid] = fs.readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
-    process.kill(Number(pid), 'SIGKILL');
+    process.kill(Number.parseInt(fs.readFileSync(join(data, 'postmaster.pid'), 'utf8'), 10), 'SIGKILL');
   } catch {
     // It does not run.
   }
 }
 
 const assignments = (file: string) =>
-  file.split('\n').flatMap((line) => {
-    const [, name, value] = /^([A-Z_]+)='?(.*?)'?$/.exec(line) ?? [];
-    return name === undefined ? [] : [[name, value] as const];
-  });
+  [...file.matchAll(/^([A-Z_]+)='?(.*?)'?$/gm)].map(([, name = '', value = '']) => [name, value] as const);
 
 const between = (least: number, most: number) => least + Math.floor(Math.random() * (most - least));
 
@@ -303,10 +265,10 @@ type Part = ReturnType<typeof startPart>;
 interface PartOptions {
   name: string;
   command: readonly string[];
-  env?: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   /** Where its output goes. */
   log: string;
-  user: { uid: number; gid: number } | undefined;
+  user: ReturnType<typeof userNamed> | undefined;
 }
 
 function startPart({ name, command, env, log, user }: PartOptions) {
@@ -316,14 +278,10 @@ function startPart({ name, command, env, log, user }: PartOptions) {
   let mayReturn: Promise<unknown> = Promise.resolve();
 
   function start(): void {
-    const [program = '', ...args] = command;
     // Ends with this process, also when that is killed. The signal is set for the user that it has afterwards.
     const as = user === undefined ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-    child = spawn('setpriv', ['--pdeathsig=KILL', ...as, program, ...args], {
-      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...env },
-      stdio: ['ignore', output, output],
-      cwd: '/',
-    });
+    const options = { env: { ...ENVIRONMENT, ...env }, stdio: ['ignore' as const, output, output], cwd: '/' };
+    child = spawn('setpriv', ['--pdeathsig=KILL', ...as, ...command], options);
     child.once('error', () => {});
     child.once('exit', async () => {
       await Promise.all([delay(RESTART_MS), mayReturn]);
@@ -334,9 +292,6 @@ function startPart({ name, command, env, log, user }: PartOptions) {
 
   return {
     name,
-    get pid() {
-      return child?.pid;
-    },
     /** SIGKILL; it is started again once this is fulfilled. */
     kill(back: Promise<unknown> = Promise.resolve()): void {
       mayReturn = back;

@@ -7,9 +7,7 @@ import { recovered, seconds, until } from '../report.ts';
 import { anyOf, type Proof, type World } from '../world.ts';
 
 const CONCURRENCY = 8;
-/** How many of those who are in try the other gate. */
 const TRY_AGAIN = 0.05;
-/** How many of them go to the other terminal in the end. */
 const MAX_COME_BACK = 1_000;
 /** Tickets for guests who come when the line is back, one after the other until one is confirmed. */
 const AFTER_IT = 400;
@@ -85,7 +83,6 @@ async function dayWithout(world: World, lines: Lines, arrivals: Record<Hop, Arri
   result.failures.push(...entered.map((how) => `let in again after the record arrived: ${how}`));
 }
 
-/** Everyone once at any gate, and some of them a second time. */
 async function letEveryoneIn({ doors, chance, result }: World, guests: Guests, tickets: Ticket[]): Promise<void> {
   const said = async (guest: Guest, expected: string) => {
     const verdict = await guests.present(guest, anyOf(doors, chance));
@@ -128,8 +125,7 @@ function watchArrivals() {
 function outOfOrder({ first }: Arrivals): number {
   let latest = '';
   return first.filter(({ checkTime }) => {
-    const isLate = checkTime < latest;
-    if (!isLate) latest = checkTime;
-    return isLate;
+    if (checkTime > latest) latest = checkTime;
+    return checkTime < latest;
   }).length;
 }

@@ -1,8 +1,4 @@
 // @module-tag postgres
 import { shortForm } from '../short-form.ts';
 
-shortForm(
-  'failover',
-  1,
-  'PostgreSQL servers that lack what was acknowledged get everything again, and nobody enters twice as confirmed',
-);
+shortForm('failover', 1, 'PostgreSQL servers that lack what was acknowledged get it again and confirm nobody twice');

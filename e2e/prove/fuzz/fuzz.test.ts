@@ -1,7 +1,3 @@
 import { shortForm } from '../short-form.ts';
 
-shortForm(
-  'fuzz',
-  1_500,
-  'nothing changed crashes a service, passes for genuine or is answered without a documented code',
-);
+shortForm('fuzz', 1_500, 'nothing changed crashes a service, passes for genuine or gets no documented code');

@@ -122,9 +122,8 @@ async function memories(site: Site): Promise<Record<Role, number>> {
 }
 
 /** Log lines of a service that nothing sent from outside should cause: errors, crashes, what Node itself warns of. */
-const troubleIn = (site: Site, role: Role): string[] =>
-  readFileSync(site.logFile(role), 'utf8')
-    .split('\n')
-    .filter(
-      (said) => /"level":"(?:error|fatal)"|unhandled|Warning:/i.test(said) && !said.includes('"request refused"'),
-    );
+function troubleIn(site: Site, role: Role): string[] {
+  const isTrouble = (said: string) => /"level":"(?:error|fatal)"|unhandled|Warning:/i.test(said);
+  const lines = readFileSync(site.logFile(role), 'utf8').split('\n');
+  return lines.filter((said) => isTrouble(said) && !said.includes('"request refused"'));
+}

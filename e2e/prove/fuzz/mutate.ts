@@ -1,10 +1,8 @@
 import { seededRandom } from '@ticket-check/simulators/box-office';
 
-/** Seeded chance: the same seed makes the same choices. */
 export interface Chance {
   /** A whole number from 0 up to, not including, `below`. */
   below(below: number): number;
-  /** True once in `times`. */
   oneIn(times: number): boolean;
   pick<T>(from: readonly T[]): T;
 }
@@ -17,11 +15,11 @@ export function chanceOf(seed: string): Chance {
 const MAX_EDITS = 3;
 
 /** What parsers stumble over: syntax, escapes, numbers at their limits, text that is not what it looks like. */
+const words = (text: string): string[] => text.split(' ');
 const FRAGMENTS = [
   ...'{}[],:"\\/+-=_.eE019 \n\r\t\0\ufeff\u2028\u00a0\u202e票',
-  ...String.raw`\" \u0000 \ud800 \u0041 == "" {} [] null true -0 1e400 -1e400 9007199254740993 0.1 1.0 45.005 NaN Infinity`.split(
-    ' ',
-  ),
+  ...words(String.raw`\" \u0000 \ud800 \u0041 == "" {} [] null true -0 1e400 -1e400 9007199254740993 0.1 1.0 45.005`),
+  ...['NaN', 'Infinity'],
   ...'"__proto__":1, "constructor":{}, ,"Username":"x" ,"Api":"GetTicketInfo" ,"QueryData":{} "Price":1,'.split(' '),
   ...['Get', 'Import', ']Q1', '\\000026', '-----BEGIN PUBLIC KEY-----', '|010001', '１２', '😀', 'e\u0301'],
 ];
@@ -64,7 +62,6 @@ function edited(text: string, others: readonly string[], chance: Chance): string
 const swappedCase = (text: string): string =>
   text.replace(/[a-z]/gi, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
 
-/** The bytes of a text, now and then with some that are not UTF-8. */
 export function bytesOf(text: string, chance: Chance): Buffer {
   const bytes = Buffer.from(text);
   if (bytes.length > 0 && chance.oneIn(8)) bytes[chance.below(bytes.length)] = 128 + chance.below(128);
@@ -74,14 +71,11 @@ export function bytesOf(text: string, chance: Chance): Buffer {
 const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const deepObject = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
-/** JSON texts in place of a value. */
 const HOSTILE = [
-  ...String.raw`null true false "" "\u0000" "\ud800" "0" "x" "１２３４５６７８" "e\u0301" "45.00" "1e3" "0x10"`.split(
-    ' ',
-  ),
+  ...words(String.raw`null true false "" "\u0000" "\ud800" "0" "x" "１２３４５６７８" "e\u0301" "45.00" "1e3" "0x10"`),
   ...'0 -0 -1 1e400 -1e400 1e-400 0.30000000000000004 45.005 29.899999618530273 9007199254740993 100000.01'.split(' '),
-  ...String.raw`[] {} [null] {"__proto__":{"a":1}} {"a":1,"a":2} {"a":1,"\u0061":2} 123456789012345678901234567890`.split(
-    ' ',
+  ...words(
+    String.raw`[] {} [null] {"__proto__":{"a":1}} {"a":1,"a":2} {"a":1,"\u0061":2} 123456789012345678901234567890`,
   ),
   ...'"2026-02-30T10:00:00" "2026-11-24T24:00:00" "0000-01-01T00:00:00" "9999-12-31T23:59:59"'.split(' '),
   ...['" "', '"2026-11-24 10:00:00"'],
@@ -127,9 +121,7 @@ type Member = readonly [key: string, text: string];
 const printed = (members: readonly Member[]): string =>
   `{${members.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`;
 
-function hostile(chance: Chance): string {
-  return chance.oneIn(40) ? chance.pick(LARGE)(chance) : chance.pick(HOSTILE);
-}
+const hostile = (chance: Chance): string => (chance.oneIn(40) ? chance.pick(LARGE)(chance) : chance.pick(HOSTILE));
 
 function reordered(items: readonly string[], chance: Chance): string[] {
   const item = items.length === 0 || chance.oneIn(3) ? hostile(chance) : chance.pick(items);

@@ -10,7 +10,6 @@ import { bytesOf, type Chance, mutateJson, mutateText } from './mutate.ts';
 /** Sends one mutated request and returns what is wrong with the answer; null where all is as documented. */
 export type Target = (chance: Chance) => Promise<string | null>;
 
-/** Posts a body to a service over connections that stay open. */
 type Line = (path: string, body: Buffer | string, headers?: Record<string, string>) => Promise<Reply>;
 
 export async function lineTo(site: Site, role: Role): Promise<Line> {
@@ -43,7 +42,6 @@ function isDocumented(code: unknown, status: number): boolean {
 const shown = (body: Buffer | string, { status, text }: Reply): string =>
   `${status} ${text.slice(0, 500)} (${text.length} characters) answered ${body.toString().slice(0, 1500)}`;
 
-/** QueryData of an Api about tickets that were sold. */
 function questionOf(api: string, ticket: Ticket, other: Ticket): unknown {
   const { cinemaCode: CinemaCode, screenCode: ScreenCode, filmCode: FilmCode } = ticket;
   const claim = { ...ticketQuery(ticket), RecordId: RECORD_ID };
@@ -130,9 +128,9 @@ function calculated(ukey: Ukey, codes: readonly string[], chance: Chance): strin
     BigInt(chance.below(3)),
     modulus - 1n,
   ];
-  const hex = chance.pick(numbers).toString(16);
-  const even = hex.length % 2 === 0 ? hex : `0${hex}`;
-  return code.slice(0, 8) + Buffer.from(even.padStart(modulus.toString(16).length, '0'), 'hex').toString('base64');
+  const { length } = modulus.toString(16);
+  const hex = chance.pick(numbers).toString(16).padStart(length, '0');
+  return code.slice(0, 8) + Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64');
 }
 
 const blockOf = (code: string): bigint => BigInt(`0x${Buffer.from(code.slice(8), 'base64').toString('hex')}`);

@@ -7,27 +7,21 @@ import { shanghaiTime } from '../../testing/client.ts';
 /** Apis that no service of ours calls: selling services and data sources do. */
 const OF_OTHERS: ReadonlySet<ApiName> = new Set([APIS.createETicket, APIS.revokeETicket, APIS.recordPickUp]);
 
-/** Every Api that a caller of ours uses. */
 export const CALLED = Object.values(APIS).filter((api) => !OF_OTHERS.has(api) && !api.startsWith('Import'));
 
 type Query = Record<string, unknown>;
 type ReplyData = Record<string, unknown>;
 
-const [Z, KILOBYTES, MEGABYTES] = [500, 5000, 1_000_000].map((length) => 'x'.repeat(length)) as [
-  string,
-  string,
-  string,
-];
+const long = (length: number) => 'x'.repeat(length);
+const [KILOBYTES, MEGABYTES] = [long(5000), long(1_000_000)];
 const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 
 /** What is made of the usual reply to an Api. Without an entry here an Api is refused or answered with too much all the same. */
 const OVERDONE: Partial<Record<ApiName, (usual: ReplyData, query: Query, n: number) => ReplyData>> = {
-  [APIS.getPublicKeys]: ({ PublicKeys }, _, n) => ({
-    PublicKeys: [
-      ...(PublicKeys as unknown[]),
-      ...many(1000, (index) => ({ PublicKey: KILOBYTES, StartTime: `${n} ${index}` })),
-    ],
-  }),
+  [APIS.getPublicKeys]({ PublicKeys }, _, n) {
+    const more = many(1000, (index) => ({ PublicKey: KILOBYTES, StartTime: `${n} ${index}` }));
+    return { PublicKeys: [...(PublicKeys as unknown[]), ...more] };
+  },
   [APIS.getTicketInfo]: overdoneTicket,
   [APIS.getTicketInfos]: ({ TicketInfos }, query, n) => ({
     TicketInfos: (TicketInfos as ReplyData[]).map((info) => overdoneTicket(info, query, n)),
@@ -42,31 +36,23 @@ const OVERDONE: Partial<Record<ApiName, (usual: ReplyData, query: Query, n: numb
   }),
   [APIS.reportOriginalCheckTickets]: (reply) => ({
     ...reply,
-    Quarantined: many(5000, (Index) => ({ Index, FilmTicketCode: 'x'.repeat(200), ErrorCode: 'E', ErrorMessage: Z })),
+    Quarantined: many(5000, (Index) => ({ Index, FilmTicketCode: long(200), ErrorCode: 'E', ErrorMessage: long(500) })),
   }),
   [APIS.listCheckRecords]: (reply, { BusinessDate, Hour, After }, n) =>
     Hour === undefined
       ? { Hours: [{ Hour: `${BusinessDate}T20`, Records: 2e9, Hash: '0'.repeat(64), Quarantined: 0, Undelivered: 0 }] }
       : { ...reply, Next: n % 2 === 0 ? `${After ?? ''}${KILOBYTES}` : `place ${n}` },
-  [APIS.reportTerminalState]: () => ({
-    Kept: true,
-    Doubles: many(5000, () => ({
-      RecordId: randomUUID(),
-      Entry: { CheckTime: shanghaiTime(), RecordId: randomUUID() },
-    })),
-  }),
+  [APIS.reportTerminalState]() {
+    const entry = () => ({ CheckTime: shanghaiTime(), RecordId: randomUUID() });
+    return { Kept: true, Doubles: many(5000, () => ({ RecordId: randomUUID(), Entry: entry() })) };
+  },
   [APIS.reportBusinessDay]: () => ({ Kept: true, Note: MEGABYTES }),
   [APIS.getETicketKeys]: (usual, _, n) => ({ ...usual, Host: n % 2 === 0 ? MEGABYTES : `host-${n}` }),
 };
 
 function overdoneTicket(info: ReplyData, _: Query, n: number): ReplyData {
-  return {
-    ...info,
-    FilmName: MEGABYTES,
-    TicketType: KILOBYTES,
-    RefundStatus: `${n} ${KILOBYTES}`,
-    CheckStatus: { [`s${n}`]: KILOBYTES },
-  };
+  const statuses = { RefundStatus: `${n} ${KILOBYTES}`, CheckStatus: { [`s${n}`]: KILOBYTES } };
+  return { ...info, FilmName: MEGABYTES, TicketType: KILOBYTES, ...statuses };
 }
 
 let made = 0;
@@ -125,7 +111,6 @@ export async function startHostilePlatform(role: keyof typeof EXTENSIONS, boxOff
   return {
     peer,
     sell: (ticket: Ticket) => peer.sell({ ...ticket, checkStatus: 'No', refundStatus: 'No', refundTime: null }),
-    /** From now on it answers as a platform does. */
     relent(): void {
       for (const mend of mends) mend();
     },

@@ -6,13 +6,13 @@ import { type BoxOffice, makeBoxOffice } from '@ticket-check/simulators/box-offi
 import { connectScanner, type Role } from '@ticket-check/simulators/dev-network';
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import type { Site } from '../../testing/site.ts';
-import { checkRecord, reportQuery, sellMany, ticketQuery } from '../../testing/tickets.ts';
+import { checkRecord, reportQuery, sellTickets, ticketQuery } from '../../testing/tickets.ts';
 import { diskMbOf, MAX_MEMORY_MB, memoryMbOf } from '../processes.ts';
 import { type ProofResult, until } from '../report.ts';
 import { onSite, type Proof, type Run } from '../world.ts';
 import { CALLED, type HostilePlatform, startHostilePlatform } from './hostile-platform.ts';
 
-const CALLERS = ['third-party-platform', 'terminal-agent'] as const satisfies readonly Role[];
+const CALLERS = ['third-party-platform', 'terminal-agent'] as const;
 const PAUSE_MS = 500;
 const REPORT_EVERY_SECONDS = 60;
 /** On a busy machine the Apis that are called now and then take longer to come. */
@@ -55,7 +55,7 @@ async function endure({ size, isBusy, result }: Run, site: Site, above: Above, b
   for (const role of CALLERS) await site.setUpstream(role, above[role].peer.bundle);
   const door = await site.issue('third-party-platform', 'door');
   const scan = await connectScanner(site);
-  const tickets = sellMany(boxOffice, (size + LONGER_SECONDS) * 10 + 40);
+  const tickets = sellTickets(boxOffice, (size + LONGER_SECONDS) * 10 + 40);
   for (const ticket of tickets) for (const platform of platforms) platform.sell(ticket);
   const next = () => tickets.pop()!;
   const [reported, admitted] = [[] as string[], [] as string[]];
@@ -109,8 +109,6 @@ async function endure({ size, isBusy, result }: Run, site: Site, above: Above, b
   result.lost += left();
 }
 
-type Measured = ReturnType<typeof measure>;
-
 function measure(site: Site, role: Role) {
   const log = readFileSync(site.logFile(role), 'utf8');
   return {
@@ -121,21 +119,20 @@ function measure(site: Site, role: Role) {
   };
 }
 
-const inWords = ({ logKb, diskMb, memoryMb }: Measured): string =>
+const inWords = ({ logKb, diskMb, memoryMb }: ReturnType<typeof measure>): string =>
   `log ${Math.round(logKb)} KB, disk ${diskMb.toFixed(1)} MB, memory ${Math.round(memoryMb)} MB`;
 
 async function judge(site: Site, role: Role, minutes: number, { failures, notes }: ProofResult): Promise<void> {
   const measured = measure(site, role);
   notes.push(`${role}: ${inWords(measured)}`);
-  const bounds: Measured = {
+  const bounds = {
     logKb: LOG_KB.start + minutes * LOG_KB.minute,
     longestLineKb: LINE_KB,
     diskMb: DISK_MB.start + minutes * DISK_MB.minute,
     memoryMb: MAX_MEMORY_MB,
-  };
-  for (const name of Object.keys(bounds) as (keyof Measured)[])
-    if (measured[name] > bounds[name])
-      failures.push(`${role}: ${name} is ${Math.round(measured[name])}, of ${Math.round(bounds[name])}`);
+  } satisfies typeof measured;
+  for (const [name, bound] of Object.entries(bounds))
+    if (measured[name as keyof typeof bounds] > bound) failures.push(`${role}: ${name} is over ${Math.round(bound)}`);
   const { status, upstream } = await site.health(role);
   const kinds = new Set((upstream.faults ?? []).map(({ kind }) => kind));
   if (status !== 'degraded') failures.push(`${role}: its health is ${status}`);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseWallClock } from '@ticket-check/protocol';
 import { makeBoxOffice, makeUkey, rotateUkey, type Ticket } from '@ticket-check/simulators/box-office';
 import { ask, shanghaiTime } from '../../testing/client.ts';
-import { sellMany, sellTicket } from '../../testing/tickets.ts';
+import { sellTicket, sellTickets } from '../../testing/tickets.ts';
 import { type Guests, guestsAt } from '../guests.ts';
 import { forever, oneByOne } from '../one-by-one.ts';
 import { median, recovered, seconds } from '../report.ts';
@@ -92,18 +92,16 @@ async function flood({ site, demo, doors, result }: World): Promise<{ stop(): Pr
   const { cinemaCode, cinemaName } = demo.boxOffice.cinema;
   const now = parseWallClock(shanghaiTime());
   // Well-formed codes of the cinema, made with a key that is not the cinema's.
-  const codes = sellMany(makeBoxOffice({ now, cinemaCode, cinemaName }), FORGED_CODES);
+  const codes = sellTickets(makeBoxOffice({ now, cinemaCode, cinemaName }), FORGED_CODES);
   const [verdicts, questions] = [new Map<string, number>(), new Map<string, number>()];
   const count = (counts: Map<string, number>, answer: string) => counts.set(answer, (counts.get(answer) ?? 0) + 1);
   let [next, slowestMs, unanswered] = [0, 0, 0];
 
-  const flooding = (act: () => Promise<unknown>) =>
-    oneByOne(forever(), () =>
-      act().catch(() => {
-        unanswered += 1;
-        return delay(AFTER_A_FAULT_MS);
-      }),
-    );
+  const missed = () => {
+    unanswered += 1;
+    return delay(AFTER_A_FAULT_MS);
+  };
+  const flooding = (act: () => Promise<unknown>) => oneByOne(forever(), () => act().catch(missed));
   const forging = Array.from({ length: FORGING_SCANNERS }, () =>
     flooding(async () => {
       const from = performance.now();
@@ -135,7 +133,6 @@ async function flood({ site, demo, doors, result }: World): Promise<{ stop(): Pr
   };
 }
 
-/** How many requests the national platform has answered since its start. */
 async function requestsAt({ site }: World): Promise<number> {
   const { text } = await site.get('national-platform', '/metrics');
   const counts = text.matchAll(/^http_request_duration_seconds_count\{[^}]*route="\/"[^}]*\} (\d+)$/gm);

@@ -11,8 +11,6 @@ import { type Supervisor, supervisorAt } from './supervisor.ts';
 const SCANNERS = 6;
 const PAUSE_MS = 160;
 const GUESTS_A_KILL = 16;
-/** Returning guests are among the newest, whose record is still on its way. */
-const NEWEST = 60;
 const KILLS_A_ROUND = 60;
 /** After this many the services start with empty stores, which bounds the disk space of a long run. */
 const KILLS_A_WORLD = 500;
@@ -28,11 +26,8 @@ const LONGEST_INTO_A_START_MS = 400;
 const PASS_OUTS = { 'terminal-agent': { PASS_OUTS: 'on' } };
 /** How often a guest who was let in steps out again. */
 const STEPS_OUT = 0.15;
-interface Killing {
-  chosen: readonly Target[];
-  targets: readonly Target[];
-  supervisors: ReadonlyMap<string, Supervisor>;
-}
+
+type Killing = { chosen: readonly Target[]; targets: readonly Target[]; supervisors: ReadonlyMap<string, Supervisor> };
 
 /** How services are killed; a round of a few kills meets all of these. */
 const KINDS = {
@@ -92,9 +87,7 @@ async function killIn(world: World, until: number, kinds: Map<string, number>): 
 
   const outside: { guest: Guest; doors: readonly Door[]; code: string; times: number }[] = [];
   const stepping: Promise<unknown>[] = [];
-  let crowd: Guests | undefined;
 
-  /** Comes back while services are killed. */
   async function stepOut(guests: Guests, guest: Guest, { door, verdict }: Answer): Promise<void> {
     const code = await supervisors.get(door.terminal)!.stepOut(verdict.RecordId!);
     if (code === null) return;
@@ -152,10 +145,9 @@ async function killIn(world: World, until: number, kinds: Map<string, number>): 
     while (result.times < until) {
       const kills = Math.min(until - result.times, KILLS_A_ROUND);
       const tickets = await world.sell(kills * GUESTS_A_KILL);
-      const ofAll = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, afterMs: 0, newest: NEWEST };
+      const ofAll = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, afterMs: 0 };
       const last = result.times + kills - targets.length;
       const { seen } = await world.crowd({ ...ofAll, beforeTheyComeBack }, (guests) => {
-        crowd = guests;
         letSomeOut(guests);
         return round(guests, last);
       });
@@ -165,12 +157,12 @@ async function killIn(world: World, until: number, kinds: Map<string, number>): 
   } finally {
     await Promise.allSettled(targets.map((target) => target.up()));
   }
-  async function beforeTheyComeBack(): Promise<void> {
+  async function beforeTheyComeBack(guests: Guests): Promise<void> {
     await up();
     await Promise.all([...supervisors.values()].map(({ askAgain }) => askAgain()));
     await Promise.all(stepping);
     const comeBack = ({ guest, doors, ...out }: (typeof outside)[number]) =>
-      crowd?.showPassOut(guest, doors, { ...out, times: out.times + 1 });
+      guests.showPassOut(guest, doors, { ...out, times: out.times + 1 });
     await pMap(outside.splice(0), comeBack, { concurrency: COME_BACK_TOGETHER });
   }
   const all = [...supervisors.values()];
@@ -191,7 +183,6 @@ async function nextScan({ scans }: Guests, terminal?: string): Promise<void> {
   for await (const [door] of on(scans, 'asked')) if (terminal === undefined || door.terminal === terminal) return;
 }
 
-/** One, two, all or a given number of them, in random order. */
 function choose(targets: readonly Target[], chance: () => number, count?: number): Target[] {
   const kind = chance();
   const many = kind < 0.6 ? 1 : kind < 0.85 ? 2 : targets.length;
@@ -200,7 +191,6 @@ function choose(targets: readonly Target[], chance: () => number, count?: number
 
 export type Target = ReturnType<typeof targetOf>;
 
-/** A service that is killed and started again. */
 export function targetOf(name: string, site: Site, role: Role, result: ProofResult) {
   let up = Promise.resolve();
   let isUp = true;
@@ -223,13 +213,12 @@ export function targetOf(name: string, site: Site, role: Role, result: ProofResu
     kill(): void {
       result.times += 1;
       isUp = false;
-      const replaced = replace(up);
-      up = replaced;
-      const arrived = () => {
+      const replaced = replace(up).then(() => {
         isUp = up === replaced;
-      };
+      });
       // A rejection is reported by `up`, or by the next one.
-      replaced.then(arrived, () => {});
+      replaced.catch(() => {});
+      up = replaced;
     },
     /** Whether the process that was started last has answered. */
     isUp: () => isUp,

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { createBrowser, OWN } from '@ticket-check/admin/testing/browser';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import type { Site } from '../../testing/site.ts';
@@ -8,7 +9,6 @@ import type { OverrideAsked } from '../oracle/overrides.ts';
 import { until } from '../report.ts';
 
 const OPERATOR = 'supervisor';
-/** How often a button is pressed twice. */
 const PRESSES_TWICE = 0.3;
 /** What the terminal logs between the open gate and its answer. */
 const LET_IN = 'overrode a refusal';
@@ -48,14 +48,9 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
       if (verdict?.RecordId === undefined || door === undefined) continue;
       if (decisions.some(({ filmTicketCode }) => filmTicketCode === guest.ticket.filmTicketCode)) continue;
       const decision = {
-        terminal,
-        gate: door.gate,
-        filmTicketCode: guest.ticket.filmTicketCode,
-        refusal: verdict.RecordId,
-        verdict: verdict.Verdict,
-        operator: OPERATOR,
+        ...{ terminal, gate: door.gate, filmTicketCode: guest.ticket.filmTicketCode, operator: OPERATOR },
+        ...{ refusal: verdict.RecordId, verdict: verdict.Verdict, admissions: [] },
         reason: `观众出来接电话 ${decisions.length + 1}`,
-        admissions: [],
       };
       decisions.push(decision);
       waiting.add(decision);
@@ -69,10 +64,10 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
     const sent = JSON.stringify({ RecordId: decision.refusal, reason: decision.reason, password: OWN });
     const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf };
     const send = async () => {
-      const { status, text } = await browser.post('/entries/override', sent, headers);
-      const { RecordId, error } = JSON.parse(text);
-      if (status === 200 && RecordId !== undefined) decision.admissions.push(RecordId);
-      else if (error !== 'overridden') throw new Error(`an override was answered ${status}: ${text}`);
+      const answer = await browser.post('/entries/override', sent, headers);
+      const { RecordId, error } = JSON.parse(answer.text);
+      if (answer.status === 200 && RecordId !== undefined) decision.admissions.push(RecordId);
+      else if (error !== 'overridden') throw new Error(`an override was answered ${answer.status}: ${answer.text}`);
       done(decision);
     };
     asking += 1;
@@ -103,12 +98,12 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
     /** Gives the guest of an entry a pass-out, and reads its code; null if the terminal does not answer, or gives none. */
     async stepOut(recordId: string): Promise<string | null> {
       try {
-        const { text } = await screen.ask('/kiosk?gate=gate-1');
-        const { key } = JSON.parse(/id="page">(.*)<\/script>/.exec(text)?.[1] ?? '{}');
+        const page = await screen.ask('/kiosk?gate=gate-1');
+        const { key } = JSON.parse(/id="page">(.*)<\/script>/.exec(page.text)?.[1] ?? '{}');
         const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-        const page = { 'sec-fetch-site': 'same-origin', 'x-kiosk-key': key, 'content-type': 'application/json' };
+        const headers = { 'sec-fetch-site': 'same-origin', 'x-kiosk-key': key, 'content-type': 'application/json' };
         const body = JSON.stringify({ RecordId: recordId });
-        const given = await screen.post('/kiosk/step-out', body, { ...page, cookie });
+        const given = await screen.post('/kiosk/step-out', body, { ...headers, cookie });
         // Another admission of the ticket came first.
         if (given.status === 410) return null;
         const { Size, Path } = JSON.parse(given.text);
@@ -118,7 +113,6 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
         return null;
       }
     },
-    /** Whether an answer to a decision is awaited. */
     isAsking: () => asking > 0,
     /**
      * Sends a decision to let a refused guest in: the one that was cut off, or else about the ticket that was refused last. Resolves
@@ -136,8 +130,8 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
     },
     /** Resolves when the terminal has let the guest in and is about to say so, or no answer is awaited any more. */
     async overridden(): Promise<void> {
-      const isOver = () => asking === 0 || textFrom(log, logged).includes(LET_IN);
-      await until('a refused guest is let in', isOver, { everyMs: 1 });
+      const isLetIn = async () => (await text(createReadStream(log, { start: logged }))).includes(LET_IN);
+      await until('a refused guest is let in', async () => asking === 0 || isLetIn(), { everyMs: 1 });
     },
     /** Repeats each decision: an unanswered one until it is done, and a finished one must not be possible twice. */
     async askAgain(): Promise<void> {
@@ -157,18 +151,6 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
   };
 }
 
-/** Throws what is no break of a connection. */
 function unlessCutOff(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-}
-
-/** What a file holds from this place on. */
-function textFrom(path: string, start: number): string {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(Math.max(0, statSync(path).size - start));
-    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, start));
-  } finally {
-    closeSync(file);
-  }
 }

@@ -7,11 +7,8 @@ import { anyOf, inFull, type Proof, shuffled, type World } from '../world.ts';
 
 const SCANNERS = 6;
 const PAUSE_MS = 200;
-/** Returning guests are among the newest, whose record is still on its way. */
-const NEWEST = 60;
 /** Tickets for the longest time that a line may take to come back. */
 const RESERVE = 1_500;
-/** How many tickets are presented at both terminals at once while a line of theirs is down. */
 const AT_BOTH = 3;
 /** After how many faults the peers begin not to know each other any more. */
 const FIRST_CONTACT_EVERY = 8;
@@ -28,10 +25,7 @@ const BOTH_HOPS = 0.4;
 /** What may be between two peers that do not know each other yet; none of it is an answer of the other. */
 const BEFORE_THE_FIRST: readonly Fault[] = ['bad-gateway', 'garbage', 'refuses', 'cuts'];
 
-interface Injection {
-  fault: Fault;
-  hop: Hop;
-}
+type Injection = { fault: Fault; hop: Hop };
 
 /**
  * Injects faults of every kind into the lines below and above the third-party platform, singly and on both hops at the same time,
@@ -48,28 +42,27 @@ export const line: Proof = {
 async function attackLines(world: World, lines: Lines): Promise<void> {
   const { result, chance, size } = world;
   const tickets = await world.sell(RESERVE);
-  const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, afterMs: 0, newest: NEWEST };
   let admitted = new Map<string, number>();
-  const beforeTheyComeBack = async () => {
+  const beforeTheyComeBack = async (guests: Guests) => {
     const from = performance.now();
     await world.drained();
     result.notes.push(`the last records arrived ${Math.round(performance.now() - from)} ms after the last scan`);
-    admitted = admissions(guests!);
+    admitted = admissions(guests);
   };
-  let guests: Guests | undefined;
-  await world.crowd({ ...crowd, beforeTheyComeBack }, async (those) => {
-    guests = those;
+  const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, afterMs: 0, beforeTheyComeBack };
+  const guests = await world.crowd(crowd, async (those) => {
     await inFull(those, world);
     for (const [index, injections] of plan(size, chance).entries()) {
       if (index % FIRST_CONTACT_EVERY === 0) await firstContacts(world, lines, those, index / FIRST_CONTACT_EVERY);
       tickets.push(...(await world.sell(Math.max(1, RESERVE + those.seen.length - tickets.length))));
-      await inject(world, lines, those, { injections, forBoth: tickets.splice(-AT_BOTH) });
+      await inject(world, lines, those, injections, tickets.splice(-AT_BOTH));
     }
   });
   // Once all records have arrived the platform knows who is in.
-  const again = [...admissions(guests!)].filter(
-    ([code, times]) => admitted.get(code)! > 0 && times > admitted.get(code)!,
-  );
+  const again = [...admissions(guests)].filter(([code, times]) => {
+    const before = admitted.get(code)!;
+    return before > 0 && times > before;
+  });
   if (again.length > 0) result.failures.push(`${again.length} guests were let in again after their records arrived`);
 
   const { confirmed, unconfirmed, repeats, unanswered, doubles } = await world.hold();
@@ -78,9 +71,9 @@ async function attackLines(world: World, lines: Lines): Promise<void> {
   if (doubles === 0) result.failures.push('nobody was let in at both terminals, so nothing had to be flagged');
   const inWords = `${confirmed} admissions confirmed, ${unconfirmed} decided without the platform`;
   result.notes.push(inWords, ...HOPS.map((hop) => whatWasMet(lines, hop)));
-  const verdicts = guests!.seen.flatMap(({ answers }) => answers.map(({ verdict }) => verdict.Verdict));
-  const others = verdicts.filter((verdict) => verdict !== 'ADMIT' && verdict !== 'ALREADY_ENTERED');
-  for (const verdict of new Set(others)) result.failures.push(`a scan was answered ${verdict}`);
+  const verdicts = new Set(guests.seen.flatMap(({ answers }) => answers.map(({ verdict }) => verdict.Verdict)));
+  for (const verdict of verdicts)
+    if (verdict !== 'ADMIT' && verdict !== 'ALREADY_ENTERED') result.failures.push(`a scan was answered ${verdict}`);
 }
 
 /** Faults in random order, every kind on every hop before any repeats. Those of one entry begin at the same time. */
@@ -101,12 +94,7 @@ function plan(count: number, chance: () => number): Injection[][] {
  *
  * @param forBoth presented at both terminals while the faults last
  */
-async function inject(
-  world: World,
-  lines: Lines,
-  guests: Guests,
-  { injections, forBoth }: { injections: readonly Injection[]; forBoth: readonly Ticket[] },
-): Promise<void> {
+async function inject(world: World, lines: Lines, guests: Guests, injections: Injection[], forBoth: Ticket[]) {
   const { chance, result } = world;
   const affected: FaultProxy[] = [];
   // The upper line first: once the lower ones are down nothing reaches it.
@@ -157,7 +145,6 @@ const between = (least: number, most: number, chance: () => number): number => l
 
 const countOf = ({ met }: FaultProxy): number => [...met.values()].reduce((sum, times) => sum + times, 0);
 
-/** How often each guest was admitted, by their ticket. */
 const admissions = ({ seen }: Guests): Map<string, number> =>
   new Map(seen.map((guest) => [guest.ticket.filmTicketCode, admissionsOf(guest).length]));
 

@@ -22,10 +22,7 @@ export const DOOR_STORE = 'store-of-the-extended-door';
  * A door of the honest cinema with somebody else's software, which reports genuine records: plain, or with RecordIds. What
  * it sends is seen by others. Every report is to be confirmed within seconds, whatever neighbours do.
  */
-export function honestDoor(
-  scene: Scene,
-  { bundle, tickets, extended }: { bundle: Bundle; tickets: readonly Ticket[]; extended: boolean },
-) {
+export function honestDoor(scene: Scene, bundle: Bundle, tickets: readonly Ticket[], extended: boolean) {
   const [confirmed, failures] = [[] as Reported[], [] as string[]];
   const headers: Record<string, string> = extended ? { 'ticket-check-extensions': 'record-id, signed-store' } : {};
 
@@ -35,9 +32,8 @@ export function honestDoor(
       scene.upcoming.push(...batch.map((ticket) => ({ ticket, checkTime })));
       await delay(KNOWN_BEFORE_MS);
     }
-    const records = batch.map((ticket) =>
-      checkRecord(ticket, { CheckTime: checkTime, ...(extended && { RecordId: uuidv7() }) }),
-    );
+    const more = () => ({ CheckTime: checkTime, ...(extended && { RecordId: uuidv7() }) });
+    const records = batch.map((ticket) => checkRecord(ticket, more()));
     const query = { ...reportQuery(batch[0]!.cinemaCode, ...records), ...(extended && { Store: DOOR_STORE }) };
     let said = 'nothing';
     const isTaken = async () => {
@@ -54,8 +50,6 @@ export function honestDoor(
     await delay(BETWEEN_MS);
   }
 
-  const batches = Array.from({ length: Math.ceil(tickets.length / A_REPORT) }, (_, index) =>
-    tickets.slice(index * A_REPORT, (index + 1) * A_REPORT),
-  );
+  const batches = Map.groupBy(tickets, (ticket) => Math.floor(tickets.indexOf(ticket) / A_REPORT)).values();
   return { confirmed, failures, ...oneByOne(batches, report) };
 }

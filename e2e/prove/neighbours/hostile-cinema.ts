@@ -22,6 +22,7 @@ export function hostileCinema(scene: Scene, plainDoor: string): Attacker {
   const report = (bundle: typeof cinemaBelow, cinemaCode: string, ...records: unknown[]) =>
     wordFrom(bundle, 'ReportOriginalCheckTickets', reportQuery(cinemaCode, ...records));
   const reportOwn = (...records: unknown[]) => report(either(), otherCinema.cinemaCode, ...records);
+  const theirs = () => checkRecord(anyBought(), { RecordId: uuidv7() });
 
   return {
     name: 'cinema',
@@ -39,14 +40,8 @@ export function hostileCinema(scene: Scene, plainDoor: string): Attacker {
         if (RecordId === undefined) return 'nobody is in';
         return reportOwn(checkRecord(otherCinema.anyTicket(), { RecordId }));
       }),
-      move(
-        'reports for the honest cinema',
-        () => report(either(), honest, checkRecord(anyBought(), { RecordId: uuidv7() })),
-        { never: 'ReportResult true' },
-      ),
-      move("reports the honest cinema's ticket as its own", () =>
-        reportOwn(checkRecord(anyBought(), { RecordId: uuidv7() })),
-      ),
+      move('reports for the honest cinema', () => report(either(), honest, theirs()), { never: 'ReportResult true' }),
+      move("reports the honest cinema's ticket as its own", () => reportOwn(theirs())),
       move("asks for a guest's ticket", () => wordFrom(either(), 'GetTicketInfo', ticketQuery(anyGuests()))),
       move("asks for the honest cinema's keys", () => wordFrom(either(), 'GetPublicKeys', { CinemaCode: honest })),
       move("claims a guest's ticket", () => wordFrom(cinemaBelow, 'ClaimTicket', claimQuery(anyGuests())), {
@@ -58,10 +53,8 @@ export function hostileCinema(scene: Scene, plainDoor: string): Attacker {
 
 const ONES = 2n ** 1024n - 1n;
 const POWER = 3n ** 647n;
-const SMOOTH = Array.from({ length: 1100 }, (_, index) => 2n * BigInt(index) + 3n).reduce(
-  (product, factor) => (product.toString(2).length < 1024 ? product * factor : product),
-  1n,
-);
+let SMOOTH = 1n;
+for (let factor = 3n; SMOOTH.toString(2).length < 1024; factor += 2n) SMOOTH *= factor;
 const SMALL_PRIMES = Array.from({ length: 4096 }, (_, index) => index + 2)
   .filter((number, _, all) => all.every((other) => other * other > number || number % other !== 0))
   .map(BigInt);
@@ -71,7 +64,7 @@ const MANY_KEYS = 100;
 export function hostileSource({ world, otherCinema, anyGuests, accounts }: Scene): Attacker {
   const { chance, demo } = world;
   const { cinema, films } = demo.boxOffice;
-  const importing = (name: string, api: string, rows: () => unknown[], limits?: Pick<Move, 'never'>): Move =>
+  const importing = (name: string, api: string, rows: () => unknown[], limits = {}): Move =>
     move(name, () => wordFrom(accounts.source, `Import${api}`, { [api]: rows() }), limits);
   const refused = (name: string, api: string, rows: () => unknown[]) =>
     importing(name, api, rows, { never: 'Imported' });
@@ -85,14 +78,12 @@ export function hostileSource({ world, otherCinema, anyGuests, accounts }: Scene
     name: 'data source',
     moves: [
       refused('keys with exponents of 3000 bits', 'PublicKeys', () =>
-        Array.from({ length: 20 }, () => keyRow(2n ** 3071n + likelyModulus(), 2n ** 3000n + 1n)),
+        many(20, () => keyRow(2n ** 3071n + likelyModulus(), 2n ** 3000n + 1n)),
       ),
       refused('a modulus of ones, a perfect power or a smooth one', 'PublicKeys', () => [
         keyRow(anyOf([ONES, POWER, SMOOTH], chance)),
       ]),
-      refused(`${MANY_KEYS} keys`, 'PublicKeys', () =>
-        Array.from({ length: MANY_KEYS }, () => keyRow(likelyModulus())),
-      ),
+      refused(`${MANY_KEYS} keys`, 'PublicKeys', () => many(MANY_KEYS, () => keyRow(likelyModulus()))),
       refused('a modulus of 16384 bits', 'PublicKeys', () => [keyRow(2n ** 16383n + 1n)]),
       refused('a key of the honest cinema', 'PublicKeys', () => [keyRow(likelyModulus(), 65537n, cinema.cinemaCode)]),
       importing('other names for films that run in the honest cinema', 'Films', () =>
@@ -105,10 +96,12 @@ export function hostileSource({ world, otherCinema, anyGuests, accounts }: Scene
       refused("a refund of a guest's ticket", 'Refunds', () => [
         { ...ticketQuery(anyGuests()), RefundTime: shanghaiTime() },
       ]),
-      importing('rubbish rows', 'Tickets', () => Array.from({ length: 1000 }, () => ({ Rubbish: '长'.repeat(50) }))),
+      importing('rubbish rows', 'Tickets', () => many(1000, () => ({ Rubbish: '长'.repeat(50) }))),
     ],
   };
 }
+
+const many = <T>(length: number, make: () => T): T[] => Array.from({ length }, make);
 
 /** Passes for a modulus: a key pair takes long to make. */
 function likelyModulus(): bigint {
@@ -118,7 +111,4 @@ function likelyModulus(): bigint {
   }
 }
 
-function hex(value: bigint): string {
-  const digits = value.toString(16);
-  return digits.length % 2 === 0 ? digits : `0${digits}`;
-}
+const hex = (value: bigint): string => value.toString(16).replace(/^.(?=(..)*$)/, '0$&');

@@ -11,11 +11,7 @@ const HOUR = 3600;
 const NEVER = { never: 'Claimed true' };
 
 /** What is known of somebody else's entry from GetTicketInfo. */
-interface Entry {
-  ticket: Ticket;
-  RecordId: string;
-  CheckTime: string;
-}
+type Entry = { ticket: Ticket; RecordId: string; CheckTime: string };
 
 /** A terminal of the honest cinema whose account is genuine and whose holder is not. */
 export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { terminal } }: Scene): Attacker {
@@ -51,21 +47,27 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
     }
     return anothersEntry();
   }
-  const onEntry = (name: string, make: (entry: Entry) => Promise<string>, find = anothersEntry, only?: RegExp): Move =>
-    move(
-      name,
-      async () => {
-        const entry = await find();
-        return entry === null ? 'nobody is in' : make(entry);
-      },
-      only && { only },
-    );
+  const onEntry = (name: string, make: (entry: Entry) => Promise<string>, find = anothersEntry, limits = {}): Move => {
+    const act = async () => {
+      const entry = await find();
+      return entry === null ? 'nobody is in' : make(entry);
+    };
+    return move(name, act, limits);
+  };
   const claim = (changes: Record<string, unknown> = {}) =>
     wordFrom(terminal, 'ClaimTicket', claimQuery(anyGuests(), changes));
   const claiming = (name: string, changes: () => Record<string, unknown>): Move =>
     move(name, () => claim(changes()), NEVER);
   const release = (ticket: Ticket, RecordId: string) =>
     wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(ticket), RecordId });
+  async function manyClaims(): Promise<string> {
+    for (let made = 1; made < CLAIMS; made += 1) await claim();
+    return claim();
+  }
+  function manyOfOne(): Promise<string> {
+    const ticket = anyBought();
+    return report(...Array.from({ length: FLOOD }, () => checkRecord(ticket, { RecordId: uuidv7() })));
+  }
 
   return {
     name: 'terminal',
@@ -81,38 +83,20 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
         const others = { ScreenName: '别的厅', FilmName: '别的片', RowNum: 99, ColumnNum: 99 };
         return report(checkRecord(ticket, { RecordId, CheckTime, TicketInfoCode: inventedCode(ticket), ...others }));
       }),
-      onEntry(
-        "release of a guest's claim",
-        ({ ticket, RecordId }) => release(ticket, RecordId),
-        claimed,
+      onEntry("release of a guest's claim", ({ ticket, RecordId }) => release(ticket, RecordId), claimed, {
         // Also one whose record is already here, so that it cannot be released.
-        /^(NOT_CLAIM_HOLDER|nobody is in|no answer.*)$/,
-      ),
+        only: /^(NOT_CLAIM_HOLDER|nobody is in|no answer.*)$/,
+      }),
       move('release of a claim that is to come', () => release(anyGuests(), uuidv7())),
-      move(
-        'claims of tickets that it never saw',
-        async () => {
-          let word = '';
-          for (let made = 0; made < CLAIMS; made += 1) word = await claim();
-          return word;
-        },
-        NEVER,
-      ),
+      move('claims of tickets that it never saw', manyClaims, NEVER),
       claiming('a claim without a code', () => ({ TicketInfoCode: undefined })),
       claiming("a claim of a guest's ticket under the code of its own", () => ({
         TicketInfoCode: anyBought().ticketInfoCode,
       })),
       claiming('a claim in the year 9999', () => ({ StartTime: '9999-01-01T00:00:00' })),
       move(`${FLOOD} rubbish records`, () => report(...Array.from({ length: FLOOD }, () => rubbish()))),
-      move(
-        `${FLOOD} genuine records of one ticket`,
-        () => {
-          const ticket = anyBought();
-          return report(...Array.from({ length: FLOOD }, () => checkRecord(ticket, { RecordId: uuidv7() })));
-        },
-        // None of them quarantined.
-        { never: 'ReportResult true' },
-      ),
+      // None of them quarantined.
+      move(`${FLOOD} genuine records of one ticket`, manyOfOne, { never: 'ReportResult true' }),
       move('a record checked in 1970', () => report(genuine({ CheckTime: '1970-01-01T00:00:00' }))),
       move("a guest's ticket of another hour", () =>
         report(rubbish({ StartTime: shanghaiTime(5 * HOUR), CheckTime: shanghaiTime() })),

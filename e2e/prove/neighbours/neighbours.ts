@@ -14,14 +14,11 @@ import { honestDoor } from './honest-peers.ts';
 import { hostileCinema, hostileSource } from './hostile-cinema.ts';
 import { hostileTerminal } from './hostile-terminal.ts';
 import { type Attacker, HOSTILE, type Move, type Scene, setScene } from './scene.ts';
-import type { Target } from './stranger.ts';
-import { stranger } from './stranger.ts';
+import { stranger, type Target } from './stranger.ts';
 
 const STRANGERS = 3;
 const SCANNERS = 3;
 const PAUSE_MS = 250;
-/** Returning guests are among the newest, whose record is still on its way. */
-const NEWEST = 60;
 const GUESTS_A_MOVE = 6;
 const REPORTED_A_MOVE = 3;
 const PLAIN_DOOR = 'plain-door';
@@ -47,37 +44,26 @@ export const neighbours: Proof = {
 };
 
 async function attackWorld(world: World): Promise<void> {
-  const { site, demo, size, chance, result, observed } = world;
+  const { site, demo, size, result, observed } = world;
   const scene = await setScene(world);
   const { cinemaCode } = demo.boxOffice.cinema;
-  const doors: Bundle[] = [];
-  for (const name of [PLAIN_DOOR, 'extended-door'])
-    doors.push(await site.issue('third-party-platform', name, '--cinemas', cinemaCode));
-  const judgeCorrected = await correctTicket(scene, doors[0]!);
+  const issue = (name: string) => site.issue('third-party-platform', name, '--cinemas', cinemaCode);
+  const doors = [await issue(PLAIN_DOOR), await issue('extended-door')] as const;
+  const judgeCorrected = await correctTicket(scene, doors[0]);
   const targets = await targetsOf(world);
   const stopWatching = watchFootprint(world);
   const [made, reported]: [Made[], Reported[]] = [[], []];
   // All of them before anybody comes: selling is work for this machine, too.
   const tickets = await world.sell(size * GUESTS_A_MOVE);
   const reports = [await world.sell(size * REPORTED_A_MOVE), await world.sell(size * REPORTED_A_MOVE)];
-  const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST, isDrained: () => arrived(scene) };
+  const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, isDrained: () => arrived(scene) };
   await world.crowd(crowd, async ({ seen }) => {
     scene.seen = seen;
-    const attackers = [
-      hostileTerminal(scene),
-      hostileCinema(scene, PLAIN_DOOR),
-      hostileSource(scene),
-      // Nobody counts strangers.
-      ...Array.from({ length: STRANGERS }, () => stranger(scene, targets)),
-    ];
-    const reporting = doors.map((bundle, index) =>
-      honestDoor(scene, { bundle, tickets: reports[index]!, extended: index > 0 }),
-    );
-    try {
-      await attack(attackers, { moves: size, chance, made });
-    } finally {
-      await Promise.all(reporting.map((door) => door.stop()));
-    }
+    // Nobody counts strangers.
+    const strangers = Array.from({ length: STRANGERS }, () => stranger(scene, targets));
+    const attackers = [hostileTerminal(scene), hostileCinema(scene, PLAIN_DOOR), hostileSource(scene), ...strangers];
+    const reporting = doors.map((bundle, index) => honestDoor(scene, bundle, reports[index]!, index > 0));
+    await attack(attackers, world, made).finally(() => Promise.all(reporting.map((door) => door.stop())));
     result.times = size;
     reported.push(...reporting.flatMap((door) => door.confirmed));
     result.failures.push(...reporting.flatMap((door) => door.failures));
@@ -88,7 +74,8 @@ async function attackWorld(world: World): Promise<void> {
     scene.isForeign(FilmTicketCode) || (Quarantined && Account?.startsWith(HOSTILE) === true);
   const { entered } = await world.hold();
   result.failures.push(...entered.map((how) => `with both lines up, ${how}`));
-  result.failures.push(...new Set(made.filter(({ isForbidden }) => isForbidden).map(inWords)));
+  const forbidden = made.filter(({ isForbidden }) => isForbidden);
+  result.failures.push(...new Set(forbidden.map(({ title, answer }) => `${title} was answered ${answer}`)));
   result.notes.push(stopWatching(), ...counted(made));
 }
 
@@ -102,7 +89,6 @@ async function arrived({ world, isForeign }: Scene): Promise<void> {
     result.failures.push(`${FilmTicketCode} was parked`);
 }
 
-/** Where the services listen, as anybody on the network sees them. */
 async function targetsOf({ site }: World): Promise<Record<string, Target>> {
   const targets: Record<string, Target> = {};
   for (const role of ROLES) {
@@ -116,22 +102,21 @@ async function targetsOf({ site }: World): Promise<Record<string, Target>> {
 /** Measures memory and disk of all services. The function that it returns ends that, holds both to their bounds and says what was used. */
 function watchFootprint({ site, terminals, size, result }: World): () => string {
   const watched = [
-    { name: 'national platform', its: site, role: ROLES[0] },
-    { name: 'third-party platform', its: site, role: ROLES[1] },
+    ...ROLES.slice(0, 2).map((role) => ({ name: role as string, its: site, role })),
     ...[...terminals].map(([name, its]) => ({ name, its, role: ROLES[2] })),
   ].map((one) => ({ ...one, memory: 0 }));
-  const look = () => {
+  const timer = setInterval(() => {
     for (const one of watched) one.memory = Math.max(one.memory, memoryMbOf(one.its.processOf(one.role)));
-  };
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  }, LOOK_EVERY_MS);
   return () => {
     clearInterval(timer);
     const bound = Math.round(MAX_DISK_MB + (size * MAX_DISK_KB_A_MOVE) / 1024);
     const words = watched.map(({ name, its, role, memory }) => {
-      const [used, disk] = [Math.round(memory), Math.round(diskMbOf(join(its.directory, role)))];
-      if (used > MAX_MEMORY_MB) result.failures.push(`the ${name} took ${used} MB of memory, of ${MAX_MEMORY_MB} MB`);
-      if (disk > bound) result.failures.push(`the ${name} took ${disk} MB of disk, of ${bound} MB`);
-      return `${name} ${used} MB and ${disk} MB`;
+      const disk = diskMbOf(join(its.directory, role));
+      const said = `${name} ${Math.round(memory)} MB and ${Math.round(disk)} MB`;
+      if (memory > MAX_MEMORY_MB || disk > bound)
+        result.failures.push(`took more than ${MAX_MEMORY_MB} MB of memory or ${bound} MB of disk: ${said}`);
+      return said;
     });
     return `memory and disk at most: ${words.join(', ')}`;
   };
@@ -162,12 +147,7 @@ async function correctTicket({ honestSource, captured, world }: Scene, reader: B
   };
 }
 
-/** A move, and what it was answered. */
-interface Made {
-  title: string;
-  answer: string;
-  isForbidden: boolean;
-}
+type Made = { title: string; answer: string; isForbidden: boolean };
 
 const LONGEST_REST_MS = 120;
 
@@ -175,18 +155,16 @@ const LONGEST_REST_MS = 120;
  * Lets attackers act at the same time. Each makes its moves one after the other in random order, every one before any repeats,
  * and all make the same number.
  */
-async function attack(
-  attackers: readonly Attacker[],
-  { moves, chance, made }: { moves: number; chance: () => number; made: Made[] },
-): Promise<void> {
-  const share = Math.ceil(moves / attackers.length);
+async function attack(attackers: readonly Attacker[], { size, chance }: World, made: Made[]): Promise<void> {
+  const share = Math.ceil(size / attackers.length);
   const act = async ({ name, moves: own }: Attacker) => {
     let next: Move[] = [];
     for (let times = 0; times < share; times += 1) {
       if (next.length === 0) next = shuffled(own, chance);
       const move = next.pop()!;
       const answer = await move.make().catch((error: NodeJS.ErrnoException) => `no answer (${error.code ?? error})`);
-      const isForbidden = answer === move.never || move.only?.test(answer) === false;
+      const { never, only } = move.limits;
+      const isForbidden = answer === never || only?.test(answer) === false;
       made.push({ title: `${name}: ${move.name}`, answer, isForbidden });
       await delay(chance() * LONGEST_REST_MS);
     }
@@ -194,13 +172,11 @@ async function attack(
   await Promise.all(attackers.map(act));
 }
 
-const inWords = ({ title, answer }: Made): string => `${title} was answered ${answer}`;
-
 /** A line for each move: how often it was made, and what was answered. */
-const counted = (made: readonly Made[]): string[] =>
-  [...Map.groupBy(made, ({ title }) => title)]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([title, all]) => {
-      const answers = [...Map.groupBy(all, ({ answer }) => answer)];
-      return `${title}: ${answers.map(([answer, { length }]) => `${length} × ${answer}`).join(', ')}`;
-    });
+function counted(made: readonly Made[]): string[] {
+  const lines = [...Map.groupBy(made, ({ title }) => title)].map(([title, all]) => {
+    const answers = [...Map.groupBy(all, ({ answer }) => answer)];
+    return `${title}: ${answers.map(([answer, { length }]) => `${length} × ${answer}`).join(', ')}`;
+  });
+  return lines.sort();
+}

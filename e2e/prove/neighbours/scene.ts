@@ -5,39 +5,21 @@ import { cinemaRowJson, parseWallClock, publicKeyRowJson, screenRowJson } from '
 import { makeBoxOffice, publicPart, type Ticket } from '@ticket-check/simulators/box-office';
 import { uuidv7 } from 'uuidv7';
 import { ask, type Bundle, type Reply, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
-import { sellMany, ticketQuery } from '../../testing/tickets.ts';
+import { sellTickets, ticketQuery } from '../../testing/tickets.ts';
 import type { Guest } from '../guests.ts';
 import { anyOf, type World } from '../world.ts';
 
-/** Something that an attacker does; returns in a word what was answered, such as an ErrorCode. */
-export interface Move {
-  name: string;
-  make(): Promise<string>;
-  /** What must never be answered. */
-  never?: string;
-  /** The only answers that are allowed. */
-  only?: RegExp;
-}
+/** What a move must never be answered, or the only answers that are allowed. */
+type Limits = { never?: string; only?: RegExp };
+export type Move = ReturnType<typeof move>;
 
-/** A move, and what it must never be answered, or the only answers that are allowed. */
-export const move = (name: string, make: () => Promise<string>, limits: Pick<Move, 'never' | 'only'> = {}): Move => ({
-  name,
-  make,
-  ...limits,
-});
+/** Something that an attacker does; `make` returns in a word what was answered, such as an ErrorCode. */
+export const move = (name: string, make: () => Promise<string>, limits: Limits = {}) => ({ name, make, limits });
 
-export interface Attacker {
-  name: string;
-  moves: readonly Move[];
-}
+export type Attacker = { name: string; moves: readonly Move[] };
 
 /** A request as somebody once saw it pass. */
-export interface Captured {
-  bundle: Bundle;
-  api: string;
-  body: string;
-  headers: Readonly<Record<string, string>>;
-}
+export type Captured = { bundle: Bundle; api: string; body: string; headers: Readonly<Record<string, string>> };
 
 /** The honest cinema and its guests, and what attackers have in hand. */
 export type Scene = Awaited<ReturnType<typeof setScene>>;
@@ -66,11 +48,9 @@ export async function setScene(world: World) {
   await ask(source, 'ImportCinemas', { Cinemas: [cinemaRowJson(other.cinema)] });
   const Screens = other.screens.map((screen) => screenRowJson({ ...screen, cinemaCode }));
   await ask(source, 'ImportScreens', { Screens });
-  const PublicKeys = other.ukeys.map((ukey) =>
-    publicKeyRowJson({ cinemaCode, spki: publicPart(ukey).spki, startTime: ukey.startTime }),
-  );
-  await ask(source, 'ImportPublicKeys', { PublicKeys });
-  const tickets = sellMany(other, BOUGHT);
+  const keys = other.ukeys.map((ukey) => ({ cinemaCode, spki: publicPart(ukey).spki, startTime: ukey.startTime }));
+  await ask(source, 'ImportPublicKeys', { PublicKeys: keys.map(publicKeyRowJson) });
+  const tickets = sellTickets(other, BOUGHT);
   const foreign = new Set<string>([...bought, ...tickets].map(({ filmTicketCode }) => filmTicketCode));
   const anyBought = () => anyOf(bought, chance);
   const scene = {
@@ -80,14 +60,11 @@ export async function setScene(world: World) {
     /** Tickets of the honest cinema that nobody brings to its doors: the attackers bought them. */
     bought,
     anyBought,
-    /** The ticket of one of the latest guests. */
     anyGuests: (): Ticket => (scene.seen.length === 0 ? anyBought() : anyOf(scene.seen.slice(-LATEST), chance).ticket),
     /** Tickets that the honest plain door is about to report, and when: their derived RecordIds could be occupied. */
     upcoming: [] as { ticket: Ticket; checkTime: string }[],
     captured: [] as Captured[],
-    /** Whether a ticket is the attackers' own. */
     isForeign: (filmTicketCode: string) => foreign.has(filmTicketCode),
-    /** The account of the honest box office. */
     honestSource: JSON.parse(readFileSync(join(site.directory, 'demo', 'data-source.json'), 'utf8')) as Bundle,
     /** Of another cinema than the honest one, with its own keys and tickets. */
     otherCinema: { cinemaCode: cinemaCode as string, anyTicket: () => anyOf(tickets, chance) },
@@ -99,13 +76,10 @@ export async function setScene(world: World) {
 
 /** A text with the form of a ticket's code, of the same cinema and length, that no key opens. */
 export function inventedCode({ ticketInfoCode }: Ticket): string {
-  const length = Math.floor((ticketInfoCode.length - 8) / 4) * 3 - 1;
-  return (
-    ticketInfoCode.slice(0, 8) + randomBytes(ticketInfoCode.endsWith('==') ? length - 1 : length).toString('base64')
-  );
+  const { length } = Buffer.from(ticketInfoCode.slice(8), 'base64');
+  return ticketInfoCode.slice(0, 8) + randomBytes(length).toString('base64');
 }
 
-/** The QueryData of a claim under an invented code. */
 export const claimQuery = (ticket: Ticket, changes: Record<string, unknown> = {}) => ({
   ...ticketQuery(ticket),
   RecordId: uuidv7(),
@@ -143,6 +117,5 @@ export const say = (bundle: Bundle, api: string, query: unknown): Promise<Reply>
     headers: { 'ticket-check-extensions': 'record-id, claim-ticket' },
   });
 
-/** Asks one question as an extended peer and returns the reply in a word. */
 export const wordFrom = async (bundle: Bundle, api: string, query: unknown): Promise<string> =>
   wordOf(await say(bundle, api, query));

@@ -13,10 +13,7 @@ const UNREAD_MS = 1_000;
 const CONNECTIONS = 60;
 const WRONG_TOKENS = 20;
 const BIG = 1_500_000;
-const EXTENSIONS = [
-  ...['record-id', 'keys-refreshed', 'store-generation', 'shared-cinema'],
-  ...['ticket-infos', 'signed-store', 'claim-ticket'],
-];
+const EXTENSIONS = 'record-id keys-refreshed store-generation shared-cinema ticket-infos signed-store claim-ticket';
 /** A request that comes again has come before, and is answered as such or as too old; that it was made at all is part of it. */
 const REPLAYED =
   /^(ReportOriginalCheckTickets: (ReportResult true|CLOCK_SKEW)|ImportTickets: (Unchanged|CLOCK_SKEW)|nothing was seen yet)$/;
@@ -51,16 +48,14 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
     move(`pipelines ${what} and reads nothing`, async () =>
       writeUnread(await open(anyListener()), bytes.repeat(PIPELINED), UNREAD_MS),
     );
-  const replay = (name: string, headersOf: (captured: Captured) => Readonly<Record<string, string>>) =>
-    move(
-      `replays a request ${name}`,
-      async () => {
-        if (captured.length === 0) return 'nothing was seen yet';
-        const seen = anyOf(captured, chance);
-        return `${seen.api}: ${wordOf(await request(seen.bundle, seen.body, { headers: headersOf(seen) }))}`;
-      },
-      { only: REPLAYED },
-    );
+  const replay = (name: string, headersOf: (captured: Captured) => Readonly<Record<string, string>>) => {
+    const act = async () => {
+      if (captured.length === 0) return 'nothing was seen yet';
+      const seen = anyOf(captured, chance);
+      return `${seen.api}: ${wordOf(await request(seen.bundle, seen.body, { headers: headersOf(seen) }))}`;
+    };
+    return move(`replays a request ${name}`, act, { only: REPLAYED });
+  };
 
   return {
     name: 'stranger',
@@ -102,7 +97,9 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
         const announced = headers['ticket-check-extensions']?.split(', ') ?? [];
         return {
           ...UNSIGNED,
-          'ticket-check-extensions': EXTENSIONS.filter((token) => !announced.includes(token)).join(', '),
+          'ticket-check-extensions': EXTENSIONS.split(' ')
+            .filter((token) => !announced.includes(token))
+            .join(', '),
           'ticket-check-store': `${randomBytes(8).toString('hex')}, ${DOOR_STORE}`,
         };
       }),
@@ -111,10 +108,7 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
 }
 
 /** Where a service listens, and the CA that vouches for it. */
-export interface Target {
-  url: string;
-  ca: string;
-}
+export type Target = { url: string; ca: string };
 
 const OPENS_WITHIN_MS = 3_000;
 
@@ -129,14 +123,11 @@ async function open({ url, ca }: Target, localAddress?: string): Promise<TLSSock
   const refused = once(beneath, 'error').then(([error]) => Promise.reject(error));
   const socket = connect({ socket: beneath, ca, servername: 'localhost', rejectUnauthorized: false });
   const opened = once(socket, 'secureConnect', { signal: AbortSignal.timeout(OPENS_WITHIN_MS) });
-  try {
-    await Promise.race([opened, refused]);
-  } catch (error) {
+  socket.on('error', () => {});
+  await Promise.race([opened, refused]).catch((error) => {
     socket.destroy();
     throw error;
-  } finally {
-    socket.on('error', () => {});
-  }
+  });
   return socket;
 }
 
@@ -144,8 +135,7 @@ async function open({ url, ca }: Target, localAddress?: string): Promise<TLSSock
 async function writeUnread(socket: TLSSocket, bytes: string, forMs: number): Promise<string> {
   socket.pause();
   socket.write(bytes);
-  const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)));
-  const isClosed = await Promise.race([closed, delay(forMs, false as const)]);
+  const isClosed = await Promise.race([once(socket, 'close').catch(() => true), delay(forMs, false)]);
   socket.destroy();
   return isClosed ? 'the connection is ended' : 'nothing is ended';
 }

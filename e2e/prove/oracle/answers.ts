@@ -5,12 +5,8 @@ import type { Evidence, Kept } from './evidence.ts';
 import { differencesInVerdict, isDouble } from './stores.ts';
 
 /** By how much a clock was ahead of the right time, in milliseconds, at least and at most. */
-export interface ClockError {
-  least: number;
-  most: number;
-}
+export type ClockError = { least: number; most: number };
 
-/** How far a door's clock may have been off between two moments. */
 type ClockOff = (door: Door, from: number, until: number) => ClockError;
 
 /**
@@ -42,9 +38,9 @@ export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clock
     if (admissions.length === 0 && !kept.some(({ RecordId }) => evidence.opened.has(RecordId)))
       fail(`was locked out: ${guest.answers.at(-1)?.verdict.Verdict ?? 'no answer'}`);
     const known = new Set(admissions.map(({ verdict }) => verdict.RecordId));
-    const unexplained = kept.filter(
-      ({ RecordId, OverriddenVerdict }) => !known.has(RecordId) && OverriddenVerdict === undefined,
-    ).length;
+    const isUnexplained = ({ RecordId, OverriddenVerdict }: Kept) =>
+      !known.has(RecordId) && OverriddenVerdict === undefined;
+    const unexplained = kept.filter(isUnexplained).length;
     const refused = guest.answers.filter(({ verdict }) => verdict.Verdict !== 'ADMIT' && !verdict.Repeated);
     const isEntry = ({ verdict }: Answer) => verdict.RecordId !== undefined && entries.has(verdict.RecordId);
     if (unexplained > guest.unanswered.length || refused.some(isEntry)) fail('was refused and is an entry');

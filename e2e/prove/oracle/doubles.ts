@@ -1,7 +1,6 @@
 import { epochOf } from '@ticket-check/protocol';
-import type { Site } from '../../testing/site.ts';
 import { type Broken, until } from '../report.ts';
-import { type Evidence, type Kept, type Scan, type ScanAt, scansAt } from './evidence.ts';
+import { type Evidence, type Kept, type Scan, type ScanAt, scansAt, type Terminals } from './evidence.ts';
 
 /** After how long the terminals of proofs ask again about an admission that was made without the platform, and for how long. */
 const RECHECK_EVERY_MS = 10_000;
@@ -23,17 +22,15 @@ const MAX_DESCRIBED = 20;
  * @param isClockRight whether a terminal's clock was right all the time: others ask again at times that cannot be told
  */
 export async function judgeDoubles(
-  terminals: ReadonlyMap<string, Site>,
+  terminals: Terminals,
   { national, thirdParty, scans, flagged }: Evidence,
   isClockRight: (terminal: string) => boolean,
   broken: Broken,
 ) {
   const entries = national.filter(({ Quarantined, UndoneAt }) => !Quarantined && UndoneAt === undefined);
-  const doubles = [...Map.groupBy(entries, ({ FilmTicketCode }) => FilmTicketCode).values()].filter(
-    ({ length }) => length > 1,
-  );
-  const isFlagged = ({ RecordId }: Kept) =>
-    flagged['national-platform'].has(RecordId) && flagged['third-party-platform'].has(RecordId);
+  const byTicket = Map.groupBy(entries, ({ FilmTicketCode }) => FilmTicketCode);
+  const doubles = [...byTicket.values()].filter(({ length }) => length > 1);
+  const isFlagged = ({ RecordId }: Kept) => Object.values(flagged).every((ids) => ids.has(RecordId));
   const arrivedAt = new Map(thirdParty.map(({ RecordId, ReceivedAt }) => [RecordId, epochOf(ReceivedAt)]));
   const byId = new Map(scans.map((scan) => [scan.RecordId, scan]));
   const due = doubles
@@ -49,11 +46,9 @@ export async function judgeDoubles(
   const within = { withinMs: RECHECK_EVERY_MS + QUESTIONS_MS, everyMs: LOOK_AGAIN_MS };
   await until('every double is raised', areRaised, within).catch(() => {});
   for (const scan of due) {
-    const isOther = ({ RecordId, FilmTicketCode, CheckTime }: Kept) =>
-      FilmTicketCode === scan.FilmTicketCode &&
-      RecordId !== scan.RecordId &&
-      CheckTime === raised.get(scan.RecordId)?.LateFirstEntry;
     const news = raised.get(scan.RecordId);
+    const isOther = ({ RecordId, FilmTicketCode, CheckTime }: Kept) =>
+      FilmTicketCode === scan.FilmTicketCode && RecordId !== scan.RecordId && CheckTime === news?.LateFirstEntry;
     const name = `the later entry of ${scan.FilmTicketCode}, let in at ${scan.terminal} without the platform,`;
     if (news === undefined) failures.push(`${name} was never raised there`);
     else if (news.LateVerdict !== 'ALREADY_ENTERED') failures.push(`${name} was raised as ${news.LateVerdict}`);
@@ -74,7 +69,6 @@ export async function judgeDoubles(
   }
   broken.doubledUnflagged += doubles.filter((several) => !several.every(isFlagged)).length;
   return {
-    /** Tickets with more than one entry. */
     doubles: doubles.length,
     /** Of each of the first twenty, in words: where, when and how its guests were let in. */
     entered: doubles.slice(0, MAX_DESCRIBED).map((several) => inWords(several, byId)),
@@ -87,20 +81,14 @@ export async function judgeDoubles(
  * The later entries of a ticket whose terminals were not told by the platform and are to be told afterwards: those that
  * are asked about at a time when an earlier entry was known above.
  */
-function toBeRaised(
-  several: readonly Kept[],
-  byId: ReadonlyMap<string, ScanAt>,
-  arrivedAt: ReadonlyMap<string, number>,
-): ScanAt[] {
+function toBeRaised(several: Kept[], byId: Map<string, ScanAt>, arrivedAt: Map<string, number>): ScanAt[] {
   const inOrder = several.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
-  return inOrder.slice(1).flatMap((record, index) => {
-    const scan = byId.get(record.RecordId);
-    if (scan === undefined || scan.Confirmed !== false || scan.RefundStateKnown !== false) return [];
+  return inOrder.flatMap(({ RecordId: own }, index) => {
+    const scan = byId.get(own);
+    if (scan?.Confirmed !== false || scan.RefundStateKnown !== false) return [];
     const lastAsked = epochOf(scan.DecidedAt ?? scan.ScannedAt) + RECHECKED_FOR_MS;
-    const known = inOrder
-      .slice(0, index + 1)
-      .some(({ RecordId }) => (arrivedAt.get(RecordId) ?? Infinity) <= lastAsked);
-    return known ? [scan] : [];
+    const isKnown = ({ RecordId }: Kept) => (arrivedAt.get(RecordId) ?? Infinity) <= lastAsked;
+    return inOrder.slice(0, index).some(isKnown) ? [scan] : [];
   });
 }
 
@@ -117,6 +105,5 @@ function inWords(several: readonly Kept[], byId: ReadonlyMap<string, ScanAt>): s
 
 const orderOf = ({ CheckTime, RecordId }: Kept): string => `${CheckTime} ${RecordId}`;
 
-/** What the terminals learned of their admissions afterwards, by RecordId. */
 const raisedIn = (scans: readonly Scan[]): Map<string, Scan> =>
   new Map(scans.filter(({ LateVerdict }) => LateVerdict !== null).map((scan) => [scan.RecordId, scan]));

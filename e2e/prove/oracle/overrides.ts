@@ -1,5 +1,4 @@
-import type { Site } from '../../testing/site.ts';
-import { atEach, type Evidence, type Kept } from './evidence.ts';
+import { atEach, type Evidence, type Kept, type Terminals } from './evidence.ts';
 
 /** A refusal that a supervisor overrode at a terminal's console, and asked about until it was done. */
 export interface OverrideAsked {
@@ -15,7 +14,6 @@ export interface OverrideAsked {
   admissions: string[];
 }
 
-/** An entry of the audit, as `audit list` prints it. */
 interface AuditEntry {
   Name: string;
   Actor: string;
@@ -30,7 +28,7 @@ interface AuditEntry {
  * audit has one entry, every answer agrees with it, and no gate opened for it twice. Reading R10.
  */
 export async function judgeOverrides(
-  terminals: ReadonlyMap<string, Site>,
+  terminals: Terminals,
   evidence: Evidence,
   asked: readonly OverrideAsked[],
   failures: string[],

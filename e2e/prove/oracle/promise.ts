@@ -11,14 +11,11 @@ import { judgeStores, type Reported } from './stores.ts';
 /** What guests, doors and peers were answered, to be compared with what every store holds. */
 export interface Observed {
   guests: readonly Guest[];
-  /** Everything that the box office ever sold. */
   sold: readonly Ticket[];
   reported?: readonly Reported[];
   /** How far a door's clock may have been off between two moments; right where missing. */
   clockOff?: (door: Door, from: number, until: number) => ClockError;
-  /** The terminals whose clocks were wrong at times. */
   wrongClocks?: readonly string[];
-  /** What supervisors decided; nobody else was let in after a refusal. */
   overrides?: readonly OverrideAsked[];
   /** Records of those who are not held to the promise: it is as if they were not there. */
   isForeign?: (record: Kept) => boolean;
@@ -37,16 +34,8 @@ const MAX_REPORTED = 20;
  * @param terminals all that ever let anybody in, by the names that their doors carry
  */
 export async function holdPromise(terminals: ReadonlyMap<string, Site>, observed: Observed, result: ProofResult) {
-  const {
-    guests,
-    sold,
-    reported = [],
-    overrides = [],
-    clockOff = () => RIGHT,
-    wrongClocks = [],
-    isForeign = () => false,
-    budgetMs,
-  } = observed;
+  const { guests, sold, reported = [], overrides = [], clockOff = () => RIGHT, wrongClocks = [] } = observed;
+  const { isForeign = () => false, budgetMs } = observed;
   const evidence = await gather(terminals, isForeign);
   const isClockRight = (terminal: string) => !wrongClocks.includes(terminal);
   const broken: Broken = { lost: 0, doubledUnflagged: 0, failures: [] };
@@ -74,7 +63,6 @@ export async function holdPromise(terminals: ReadonlyMap<string, Site>, observed
     unanswered,
     /** Reads of one ticket by one scanner within moments that were answered as one. */
     repeats,
-    /** Entries that were undone for guests who came back. */
     returns: evidence.undone.size,
   };
 }

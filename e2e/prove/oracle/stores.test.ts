@@ -10,13 +10,9 @@ import { judgeStores } from './stores.ts';
 const checkTime = parseWallClock(shanghaiTime());
 const ticket = sellTicket(makeBoxOffice({ now: checkTime }));
 const { filmTicketCode } = ticket;
-const record = {
-  ...checkRecord(ticket, { CheckTime: checkTime }),
-  RecordId: 'a record of a peer',
-  Quarantined: false,
-} as unknown as Kept;
+const ofAPeer = { CheckTime: checkTime, RecordId: 'a record of a peer', Quarantined: false };
+const record = checkRecord(ticket, ofAPeer) as unknown as Kept;
 
-/** Judges one reported record by how often the platforms keep it. */
 function judge(kept: number, confirmed: boolean | null, undone = new Set<string>()) {
   const records = Array.from({ length: kept }, () => record);
   const flagged = { 'national-platform': new Set<string>(), 'third-party-platform': new Set<string>() };

@@ -99,7 +99,6 @@ function* faultsOf({ FilmTicketCode, terminal, RecordId, ...scan }: ScanAt, isCl
 
 interface Expected {
   where: string;
-  /** The admissions whose records are to be there. */
   admissions: readonly ScanAt[];
   tickets: ReadonlyMap<string, Ticket>;
   isReported: (record: Kept) => boolean;
@@ -119,7 +118,7 @@ function* judgeRecords(records: readonly Kept[], expected: Expected): Generator<
       yield `${FilmTicketCode} was scanned at ${admission.ScannedAt} and is at ${where} with ${CheckTime}`;
     const ticket = tickets.get(FilmTicketCode);
     if (ticket === undefined) yield `${FilmTicketCode}, at ${where}, was never sold`;
-    else for (const each of differences(record, ticket, { mayBeBlank })) yield `${FilmTicketCode} at ${where}: ${each}`;
+    else for (const each of differences(record, ticket, mayBeBlank)) yield `${FilmTicketCode} at ${where}: ${each}`;
     if (record.Quarantined) yield `${FilmTicketCode} is quarantined at ${where}`;
   }
   if (unexplained > 0) yield `${unexplained} records at ${where} were admitted by no terminal`;
@@ -131,13 +130,7 @@ const isLater = (from: WallClock | null, to: WallClock | null): boolean =>
   from !== null && to !== null && epochOf(to) - epochOf(from) > LATER_MS;
 
 /** What GetTicketInfo knows and a code does not: blank in a record that was made without the platform. Reading R5. */
-const BLANKS: Readonly<Record<string, unknown>> = {
-  ScreenName: '',
-  FilmName: '',
-  TicketType: '',
-  RowNum: 0,
-  ColumnNum: 0,
-};
+const BLANKS: Record<string, unknown> = { ScreenName: '', FilmName: '', TicketType: '', RowNum: 0, ColumnNum: 0 };
 
 /** Two admissions by one store, or two that were both confirmed. */
 export function isDouble(admissions: readonly { terminal: string; Confirmed?: boolean | null }[]): boolean {
@@ -149,11 +142,7 @@ export function isDouble(admissions: readonly { terminal: string; Confirmed?: bo
  * Compares every element of a check record (scheme 6.6.2.2.2) but CheckTime with the ticket as the box office sold it;
  * answers those that differ, as `Price 46 instead of 45`. `mayBeBlank`: the record may lack what its code does not hold.
  */
-export function differences(
-  record: Readonly<Record<string, unknown>>,
-  ticket: Ticket,
-  { mayBeBlank = false } = {},
-): string[] {
+export function differences(record: Readonly<Record<string, unknown>>, ticket: Ticket, mayBeBlank = false): string[] {
   const { CheckTime: _, ...sold } = checkRecord(ticket);
   if (record.CinemaCode !== undefined) sold.CinemaCode = ticket.cinemaCode;
   return Object.entries(sold).flatMap(([name, expected]) => {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import type { BoxOffice, Ticket } from '@ticket-check/simulators/box-office';
+import type { BoxOffice } from '@ticket-check/simulators/box-office';
 import { openDemo } from '@ticket-check/simulators/dev-network';
 import { uuidv7 } from 'uuidv7';
 import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import { plainScene } from '../../testing/plain-scene.ts';
 import type { Site } from '../../testing/site.ts';
-import { checkRecord, reportQuery, sellMany } from '../../testing/tickets.ts';
+import { checkRecord, reportQuery, sellTickets } from '../../testing/tickets.ts';
 import { type ProofResult, recovered, until } from '../report.ts';
-import { onSite, type Proof, type Run, seededChance } from '../world.ts';
+import { onSite, type Proof, type Run, seededChance, shuffled } from '../world.ts';
 
 /** As many as one report may hold. Scheme 6.6.2. */
 const BATCH = 1_000;
@@ -46,7 +46,7 @@ async function atOurPlatform(run: Run): Promise<void> {
     const all: CheckRecord[] = [];
     for (let round = 0; round < size; round++) {
       const { records, bad } = makeBatch(demo.boxOffice, run, round, () => ({ RecordId: uuidv7() }));
-      const planted = sellMany(demo.boxOffice, bad.length).map((ticket, index) =>
+      const planted = sellTickets(demo.boxOffice, bad.length).map((ticket, index) =>
         checkRecord(ticket, { RecordId: bad[index]!.RecordId }),
       );
       await demo.tell();
@@ -119,19 +119,12 @@ async function atPlainPeer(run: Run): Promise<void> {
 }
 
 /** Records of new tickets, a second apart, the last one now; some of them, by chance, are the bad ones. */
-function makeBatch(
-  boxOffice: BoxOffice,
-  { chance }: Run,
-  round: number,
-  changes: (ticket: Ticket) => CheckRecord = () => ({}),
-): { records: CheckRecord[]; bad: CheckRecord[] } {
-  const records = sellMany(boxOffice, BATCH).map((ticket, index) =>
-    checkRecord(ticket, { CheckTime: shanghaiTime(index + 1 - BATCH), ...changes(ticket) }),
+function makeBatch(boxOffice: BoxOffice, { chance }: Run, round: number, more: () => CheckRecord = () => ({})) {
+  const records = sellTickets(boxOffice, BATCH).map((ticket, index) =>
+    checkRecord(ticket, { CheckTime: shanghaiTime(index + 1 - BATCH), ...more() }),
   );
   const count = round === 0 ? 1 : 1 + Math.floor(chance() * MAX_BAD);
-  const places = new Set<number>();
-  while (places.size < count) places.add(Math.floor(chance() * BATCH));
-  return { records, bad: [...places].map((place) => records[place]!) };
+  return { records, bad: shuffled(records, chance).slice(0, count) };
 }
 
 /** Reports records in one call until they are confirmed; `extensions` are what the caller announces. */

@@ -5,7 +5,6 @@ import { compilePreload } from '../../testing/run.ts';
 /** When a commit of a write-ahead log takes effect on the disk: when it is synced, or only before a checkpoint. */
 export type Commits = 'synced' | 'unsynced';
 
-/** Compiles the library that remembers what was synced, and returns its path. */
 export const compileDisk = (directory: string): string =>
   compilePreload(new URL('power-cut.c', import.meta.url), directory, 'The power cut');
 
@@ -39,7 +38,6 @@ interface Cut {
   disk: string;
   /** How likely a change that was not synced has reached the disk all the same: 0 for never. */
   survives: number;
-  /** From 0 up to, not including, 1. */
   chance: () => number;
 }
 

@@ -36,10 +36,10 @@ export const powerCuts = (commits: Commits): Proof => ({
   size: 200,
   async run(run) {
     let library = '';
-    const diskOf = ({ directory }: Site, role: Role) => {
-      const [store, disk] = [join(directory, role), join(directory, `disk-${role}`)];
-      return { store, disk };
-    };
+    const diskOf = ({ directory }: Site, role: Role) => ({
+      store: join(directory, role),
+      disk: join(directory, `disk-${role}`),
+    });
     const setDisks = (site: Site, how: Commits) => {
       for (const role of ROLES)
         Object.assign(site.env[role], diskEnvironment(library, { ...diskOf(site, role), commits: how }));
@@ -52,19 +52,17 @@ export const powerCuts = (commits: Commits): Proof => ({
     await inWorld(run, { terminals: 1, prepare }, async (world) => {
       const { site, result, chance } = world;
       let sectors = 0;
-      await cutUnderScans(world, {
-        async cut(roles, survives, beforeStart = () => {}) {
-          result.times += 1;
-          await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
-          for (const role of roles) sectors += restoreStore({ ...diskOf(site, role), survives, chance });
-          beforeStart();
-          const from = performance.now();
-          // Power comes back to all at once.
-          await site.startAll(roles);
-          recovered(result, performance.now() - from);
-        },
-        afterSetUp: () => setDisks(site, commits),
-      });
+      const cut: Cut = async (roles, survives, beforeStart) => {
+        result.times += 1;
+        await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
+        for (const role of roles) sectors += restoreStore({ ...diskOf(site, role), survives, chance });
+        beforeStart?.();
+        const from = performance.now();
+        // Power comes back to all at once.
+        await site.startAll(roles);
+        recovered(result, performance.now() - from);
+      };
+      await cutUnderScans(world, cut, () => setDisks(site, commits));
       result.notes.push(`${sectors} sectors that were not synced were taken back`);
     });
   },
@@ -72,12 +70,9 @@ export const powerCuts = (commits: Commits): Proof => ({
 
 export const powerCut = powerCuts('synced');
 
-interface Power {
-  cut(roles: readonly Role[], survives: number, beforeStart?: () => void): Promise<void>;
-  afterSetUp(): void;
-}
+type Cut = (roles: readonly Role[], survives: number, beforeStart?: () => void) => Promise<void>;
 
-async function cutUnderScans(world: World, { cut, afterSetUp }: Power): Promise<void> {
+async function cutUnderScans(world: World, cut: Cut, afterSetUp: () => void): Promise<void> {
   const { site, size, chance, result, observed } = world;
   const reporters = [
     await site.issue('third-party-platform', 'other-door'),
@@ -102,7 +97,7 @@ async function cutUnderScans(world: World, { cut, afterSetUp }: Power): Promise<
       // Senders that back off after failures start again.
       await cut(ROLES, 0);
     };
-    await world.crowd({ tickets, scanners: SCANNERS, beforeTheyComeBack }, async () => {
+    await world.crowd({ tickets, scanners: SCANNERS, newest: Infinity, beforeTheyComeBack }, async () => {
       for (const last = cuts + inRound; cuts < last; cuts++) {
         await delay(50 + chance() * LONGEST_BETWEEN_CUTS_MS);
         const one = ROLES[Math.floor(chance() * (ROLES.length + 1))];

@@ -5,7 +5,6 @@ import { type Door, type Guest, guestsAt } from '../guests.ts';
 import { median, recovered } from '../report.ts';
 import { anyOf, inWorld, type Proof, type World } from '../world.ts';
 
-/** Tickets that are raced for at the same time. */
 const CONCURRENCY = 6;
 
 /** Presents each ticket at two terminals at the same moment: one of them admits, confirmed. Reading C2. */
@@ -71,7 +70,6 @@ async function judge({ observed, hold, result }: World): Promise<void> {
   result.notes.push(`on the median the two answers came ${median(gaps)} ms apart`);
 }
 
-/** The verdicts of a guest, ADMIT first. */
 function answersOf({ answers, unanswered }: Guest): string {
   const said = answers.map(({ verdict }) => `${verdict.Verdict}${verdict.Confirmed ? ', confirmed' : ''}`).sort();
   return [...said, ...unanswered.map(() => 'nothing')].join(', and ');

@@ -9,9 +9,6 @@ import { type Guest, guestsAt } from '../guests.ts';
 import { until } from '../report.ts';
 import { move, type World } from '../world.ts';
 
-/** The account of the third-party platform at the national one. */
-const THIRD_PARTY_ACCOUNT = 'platform-that-moves';
-
 export type Backups = Awaited<ReturnType<typeof backupsOf>>;
 
 /**
@@ -37,25 +34,24 @@ export async function backupsOf({ site, terminals, demo }: World) {
     await tellAddress();
   }
 
-  await issueAccount(site, 'third-party-platform', 'national-platform', THIRD_PARTY_ACCOUNT);
+  await issueAccount(site, 'third-party-platform', 'national-platform', 'platform-that-moves');
   for (const [index, terminal] of [...terminals.values()].entries())
     await issueAccount(terminal, 'terminal-agent', 'third-party-platform', `terminal-${index + 1}-that-stays`);
 
+  async function take(role: Role): Promise<void> {
+    const number = (taken.get(role) ?? 0) + 1;
+    if (byCommand(role)) await site.command(role, ['store', 'backup', backup(role, number)]);
+    else {
+      await site.stop(role);
+      cpSync(folder(role), backup(role, number), { recursive: true });
+      await site.start(role);
+    }
+    rmSync(backup(role, number - 2), { recursive: true, force: true });
+    taken.set(role, number);
+  }
+
   return {
-    take: (roles: readonly Role[]) =>
-      Promise.all(
-        roles.map(async (role) => {
-          const number = (taken.get(role) ?? 0) + 1;
-          if (byCommand(role)) await site.command(role, ['store', 'backup', backup(role, number)]);
-          else {
-            await site.stop(role);
-            cpSync(folder(role), backup(role, number), { recursive: true });
-            await site.start(role);
-          }
-          rmSync(backup(role, number - 2), { recursive: true, force: true });
-          taken.set(role, number);
-        }),
-      ),
+    take: (roles: readonly Role[]) => Promise.all(roles.map(take)),
     /**
      * Kills these services and replaces the data of each by its newest backup, or the one `before` it if it exists, at another
      * address, as on a new machine. Their callers get the new address, and they may start again.
@@ -64,9 +60,8 @@ export async function backupsOf({ site, terminals, demo }: World) {
       await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
       for (const role of roles) {
         const number = Math.max(1, (taken.get(role) ?? 0) - before);
-        if (byCommand(role)) {
-          await site.command(role, ['store', 'restore', backup(role, number)]);
-        } else {
+        if (byCommand(role)) await site.command(role, ['store', 'restore', backup(role, number)]);
+        else {
           rmSync(folder(role), { recursive: true });
           cpSync(backup(role, number), folder(role), { recursive: true });
           await site.command(role, ['store', 'renew-generation', '--yes']);
@@ -101,8 +96,10 @@ export async function forgottenEntries(world: World, backups: Backups): Promise<
     const { Verdict, Confirmed } = (await guests.present(guest, door)) ?? {};
     return `${Verdict}${Confirmed === undefined ? '' : `, ${Confirmed ? '' : 'not '}confirmed`}`;
   };
-
-  const isUp = async (at: typeof site) => (await at.health('terminal-agent')).upstream.line === 'up';
+  const lineIsUp = (which: string, at: Site) =>
+    until(`the ${which} terminal has its line again`, async () => {
+      return (await at.health('terminal-agent')).upstream.line === 'up';
+    });
 
   /** @param opensAt when the second terminal admits, if that is not yet; epoch milliseconds */
   async function forget(
@@ -112,7 +109,7 @@ export async function forgottenEntries(world: World, backups: Backups): Promise<
     [before, after]: readonly [before: string, after: string],
     opensAt = Number.POSITIVE_INFINITY,
   ): Promise<void> {
-    await until('the first terminal has its line again', () => isUp(site));
+    await lineIsUp('first', site);
     // The first question of a terminal that has just started opens its connections: another guest's.
     const [warmUp] = await world.sell(1);
     await answerTo(guests.newGuest(warmUp!), first);
@@ -128,7 +125,7 @@ export async function forgottenEntries(world: World, backups: Backups): Promise<
     result.times += 1;
     if (Date.now() > opensAt) result.notes.push(`${when}: the session had opened meanwhile`);
     // Without the line the answer would be no proof.
-    await until('the second terminal has its line again', () => isUp(other!));
+    await lineIsUp('second', other!);
     const answer = await until('the session opens', async () => {
       const said = await answerTo(guest);
       return said !== 'TOO_EARLY' && said;

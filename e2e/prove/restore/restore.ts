@@ -9,9 +9,6 @@ const SCANNERS = 4;
 const PAUSE_MS = 100;
 const GUESTS_A_RESTORE = 120;
 const LONGEST_BETWEEN_MS = 2_500;
-/** Returning guests are among the newest, whose entry may be forgotten. */
-const NEWEST = 60;
-/** What is restored, in turn. */
 const RESTORED: readonly (readonly Role[])[] = [
   ['third-party-platform'],
   ['third-party-platform', 'national-platform'],
@@ -45,7 +42,7 @@ async function restoreUnderScans(world: World, backups: Backups, roles: readonly
   // What was sold since is forgotten too.
   const soldSince = await world.sell(GUESTS_A_RESTORE / 2);
   const tickets = sold.flatMap((ticket, index) => [ticket, soldSince[index]!]);
-  await world.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async ({ seen }) => {
+  await world.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS }, async ({ seen }) => {
     await delay(500 + chance() * LONGEST_BETWEEN_MS);
     // An older backup of a third-party platform is of a generation that the national one knows to be over: see its own case.
     await backups.restore(roles, roles.includes('third-party-platform') ? 0 : Math.floor(chance() * 2));

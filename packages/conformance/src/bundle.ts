@@ -130,7 +130,6 @@ export function hooksOf({ Import, Records, Restart }: KitBundle) {
   }
   return {
     importRows: Import ? importRows : null,
-    /** The records that the tested role keeps of a cinema. */
     records: Records ? records : null,
     /** Kills the tested role as a power cut does, and starts it again. */
     restart: Restart ? async () => void (await run(Restart)) : null,

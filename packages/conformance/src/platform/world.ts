@@ -51,7 +51,6 @@ export async function openPlatform(options: PlatformOptions) {
     cinemaCode,
     /** The cinema whose private key the kit has. */
     cinema,
-    /** A sold ticket that was refunded. */
     refunded,
     post: (body: string | Buffer, sending: Sending = {}): Promise<Reply> =>
       send(caller, body, { tape, timeoutMs, ...sending }),
@@ -73,7 +72,6 @@ export async function openPlatform(options: PlatformOptions) {
         refusals.push({ id, reply });
         return world.isAnswered(reply) ? fail('It was answered.') : '';
       }),
-    /** A ticket that was not used in this run. */
     take(): Ticket {
       const ticket = stock.pop();
       if (ticket !== undefined) return ticket;

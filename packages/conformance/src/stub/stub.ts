@@ -28,11 +28,7 @@ import type { Tape } from '../frame/tape.ts';
 import { type Certificate, makeCertificate } from '../wire/certificate.ts';
 import { type Fault, judge } from './judge.ts';
 
-export type Call = {
-  readonly api: string;
-  readonly query: Record<string, unknown>;
-  readonly faults: readonly Fault[];
-};
+export type Call = { readonly api: string; readonly query: Record<string, unknown>; readonly faults: readonly Fault[] };
 
 /** ReplyData; an HTTP answer of any form; or the connection is cut without one. */
 export type Answer = { data: unknown } | { status: number; body: string } | 'cut';

@@ -11,10 +11,7 @@ import { UsageError } from '../frame/case.ts';
 /** What a terminal showed at a scan; `admitted` is null where the scanner's line does not say it. */
 export type Shown = { readonly admitted: boolean | null; readonly says: Readonly<Record<string, unknown>> | null };
 
-export type Scanner = {
-  present(code: string, about: string): Promise<Shown>;
-  close(): void;
-};
+export type Scanner = { present(code: string, about: string): Promise<Shown>; close(): void };
 
 /** Files with the bearer token of `POST /scan` and with the CA of the terminal. */
 type ScannerOptions = { token: string | undefined; ca: string | undefined; print(text: string): void };
