@@ -1,8 +1,5 @@
-/**
- * Part of `pnpm check`: fails where the folders of an app or a package form an import cycle, and names the files. A file that
- * lies beside the folders, such as app.ts, counts as a folder of its own; imports of types count like any other. It also fails
- * where a file imports one of another package by its path, past what that package exports.
- */
+// Part of `pnpm check`: fails where the folders of an app or a package form an import cycle, and names the files. A file beside the
+// folders counts as one, and imports of types count. It also fails where a file imports one of another package by its path.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
@@ -43,11 +40,7 @@ function findCycle(folders: Folders): Import[] | null {
     done.add(folder);
     return null;
   };
-  for (const folder of folders.keys()) {
-    const cycle = walk(folder, [], []);
-    if (cycle !== null) return cycle;
-  }
-  return null;
+  return [...folders.keys()].map((folder) => walk(folder, [], [])).find((cycle) => cycle !== null) ?? null;
 }
 
 for (const source of globSync(['{apps,packages}/*/src', 'apps/*/console'], { cwd: ROOT })) {

@@ -28,9 +28,8 @@ const PAYLOADS = {
 const AMOUNTS = { 'two-decimals': /^\d+\.\d\d$/, 'one-decimal': /^\d+\.\d$/, string: /^"\d+\.\d\d"$/ };
 
 /**
- * A platform with the habits of other people's servers. It knows the scheme and nothing else: it refuses every element
- * that the scheme does not name, signs off with `"true"`, writes numbers as strings and answers `{}` for a ticket it does not
- * know. It shares no code with the project, so that what works against it works against a stranger.
+ * A platform with the habits of other people's servers. It refuses every element that the scheme does not name, signs off with `"true"`,
+ * writes numbers as strings and answers `{}` for an unknown ticket. It shares no code with the project, so that it is a stranger.
  */
 export async function startPlainPlatform() {
   const { key, cert } = selfSignedCertificate('plain');

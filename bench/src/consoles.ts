@@ -157,10 +157,7 @@ async function fillStore(directory: string): Promise<void> {
   say(`${days * aDay} records kept in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 }
 
-/**
- * A record of a day from 08:00 to 24:00, in turns of the cinemas, 10 screens, 3 accounts and 2 gates of each, a session every three
- * hours. Every five thousandth is quarantined, every twentieth was made offline.
- */
+/** A record of a day from 08:00 to 24:00, in turns of cinemas, screens, accounts and gates; every 5000th is quarantined, every 20th was made offline. */
 function recordOf(number: number): ReceivedRecord {
   const date = dateBefore(days - 1 - Math.floor(number / aDay));
   const seconds = Math.floor(((number % aDay) * 57_600) / aDay);

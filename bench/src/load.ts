@@ -95,10 +95,7 @@ export async function openLoad(target: Target, count: number) {
     throw error;
   }
 
-  /**
-   * Distributes the items over the connections: each takes the next one when it has finished the last, until none is left or
-   * `work` answers that this connection is used up.
-   */
+  /** Each connection takes the next item when it has finished the last, until none is left or `work` answers that it is used up. */
   async function each<T>(items: readonly T[], work: (connection: Connection, item: T) => Promise<boolean>) {
     const left = items.values();
     const workOff = async (connection: Connection) => {

@@ -83,10 +83,7 @@ try {
   await Promise.all(servers.map((server) => server.stop()));
 }
 
-/**
- * Lets the contestants take turns, so that what disturbs the machine disturbs all of them, and prints the median rate
- * of each and the median of the ratios within a round to the first contestant.
- */
+/** Lets the contestants take turns, and prints each median rate and the median of the ratios within a round to the first contestant. */
 async function takeTurns(contestants: readonly Contestant[]): Promise<void> {
   const rates = contestants.map(() => [] as number[]);
   for (let round = -1; round < rounds; round++) {

@@ -45,10 +45,7 @@ interface Options {
   server?: string | undefined;
 }
 
-/**
- * Starts a national platform at `port` and a third-party platform at the next port, as they ship, with one cinema, its Ukey,
- * sold tickets, and accounts at the third-party platform. Resolves when that one is ready.
- */
+/** Starts both platforms as they ship, at `port` and the next one, with a cinema, its Ukey, sold tickets and accounts of terminals. */
 export async function startPlatforms({ directory, port, tickets: count, accounts, server }: Options) {
   const withDatabase = async (name: string, settings: Record<string, string>): Promise<Record<string, string>> =>
     server === undefined ? settings : { ...settings, DATABASE_URL: await emptyDatabase(server, name) };
@@ -77,7 +74,10 @@ export async function startPlatforms({ directory, port, tickets: count, accounts
   const tickets = Array.from({ length: count }, (_, number) => ticketOf(number, startOf(number)));
   await national.importRows('cinemas', [CINEMA_ROW]);
   await national.importRows('public-keys', [ukey.row]);
-  await national.importRows('tickets', tickets.map(ticketRowJson));
+  await national.importRows(
+    'tickets',
+    tickets.map((ticket) => ticketRowJson(ticket)),
+  );
   await thirdParty.setUpstream(await national.addAccount('third-party', CINEMA));
   const bundles = new Map<string, Bundle>();
   for (const name of accounts) bundles.set(name, await thirdParty.addAccount(name, CINEMA));

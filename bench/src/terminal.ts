@@ -8,12 +8,7 @@ const REST_MS = 200;
 
 export type Terminal = Awaited<ReturnType<typeof startTerminal>>;
 
-/**
- * Starts a terminal agent as it ships, below the platform that gave it an account. Resolves when it confirms admissions: one that was
- * just started has no keys yet, and has not heard of its upstream.
- *
- * @param warmUp codes of tickets that are scanned until then, and nobody uses afterwards
- */
+/** Resolves when it confirms admissions: one that was just started has no keys. `warmUp`: codes that are scanned until then, and nobody uses afterwards. */
 export async function startTerminal(place: Place, account: Bundle | undefined, warmUp: readonly string[]) {
   const terminal = openService('terminal-agent', place);
   await terminal.setUpstream(account);

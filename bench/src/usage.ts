@@ -29,10 +29,7 @@ export type Cpu = ReturnType<typeof cpuOf>;
 /** Linux counts the time of a process in hundredths of a second. */
 const MICROSECONDS_A_TICK = 10_000;
 
-/**
- * Microseconds of CPU that a process has used: in all, in its event loop, in V8's threads beside it (compilation, garbage collection),
- * and in others, such as that of the database and of libuv.
- */
+/** Microseconds of CPU that a process has used: in all, in its event loop, in V8's threads beside it, and in others, such as that of the database. */
 export function cpuOf(pid: number) {
   const [user = 0, system = 0] = statOf(String(pid)).slice(11, 13).map(Number);
   const all = (user + system) * MICROSECONDS_A_TICK;

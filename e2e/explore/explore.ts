@@ -56,9 +56,7 @@ function createKeys(): (world: World) => string {
     ]);
 }
 
-function pathTo(node: Node | null): string[] {
-  return node === null || node.before === null ? [] : [...pathTo(node.before), node.step];
-}
+const pathTo = ({ before, step }: Node): string[] => (before === null ? [] : [...pathTo(before), step]);
 
 /** Everybody whom any store admitted, even if a damaged one lost it. */
 const entriesOf = (world: World, ticket: number) =>

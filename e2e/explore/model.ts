@@ -1,12 +1,12 @@
 import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { isConfirmed, judgeEntry, type UpstreamAnswer } from '@ticket-check/terminal-agent/admission';
-import {
-  type ClaimOutcome,
-  NOTHING_KNOWN,
-  type ReleaseEvent,
-  type TicketState,
-  type transition,
+import type {
+  ClaimOutcome,
+  ReleaseEvent,
+  TicketState,
+  transition,
 } from '@ticket-check/third-party-platform/claim-rules';
+import { NOTHING_KNOWN } from '@ticket-check/third-party-platform/claim-rules';
 
 /** The rule of the platform, or one with a fault. */
 export type Rule = typeof transition;
@@ -245,10 +245,7 @@ function judge(world: World, terminal: number, id: RecordId, heard: UpstreamAnsw
   return judgeEntry(id, null, heard, careful, new Set(undone)).verdict;
 }
 
-/**
- * The terminal decides one of its scans as its own rules say, where another gate may have been quicker; a reply that is
- * null: nothing was heard within the budget.
- */
+/** The terminal decides one of its scans as its own rules say, where another gate may have been quicker; null: no reply within the budget. */
 export function decide(world: World, terminal: number, ticket: number, id: RecordId, reply: Replied | null) {
   const { open, entries, releases, undone, undosWaiting } = seenAt(world, terminal, ticket);
   const current = open.find((each) => each.id === id);
@@ -284,10 +281,7 @@ function undo(world: World, terminal: number, ticket: number): World | null {
 const LINES = ['up', 'up, the national platform away', 'too slow', 'down'] as const;
 type Line = (typeof LINES)[number];
 
-/**
- * A guest who stepped out comes back: the terminal claims once more for their entry, which is undone for another one in one commit,
- * unless they are refused. On a line that is too slow the claim arrives later.
- */
+/** A guest who stepped out comes back, and the terminal claims for their entry, which another one replaces; on a slow line that claim arrives later. */
 function comeBack(world: World, rule: Rule, terminal: number, ticket: number, line: Line): World | null {
   const { scans, entries, undone, undosWaiting } = seenAt(world, terminal, ticket);
   const [first] = entries;
@@ -353,9 +347,8 @@ function move(world: World, terminal: number): World {
 }
 
 /**
- * The terminal's store is damaged, and another one takes over. It knows no entries, sends the records that can be read, and
- * releases the claims of scans that were not decided, as far as it can know: of a decision that was not sent yet the
- * damaged file may hold no more than the intent. Its other releases were read.
+ * The terminal's store is damaged, and another one takes over: it knows no entries, sends the records that can be read, and releases the
+ * claims of scans that were not decided; of a decision that was not sent yet the damaged file may hold no more than the intent.
  */
 function salvage(world: World, terminal: number, decisionsRead: boolean): World | null {
   const isUnsent = TICKETS.some((ticket) => seenAt(world, terminal, ticket).unsent);
@@ -393,10 +386,7 @@ export function superviseRelease(world: World, rule: Rule, ticket: number): Worl
   return withTicket(counted(world, 'supervisorReleases'), ticket, rule(state, event).state);
 }
 
-/**
- * Whether it may be left to a supervisor to give claims back and to undo: a terminal that was given another account cannot take
- * back what it claimed and reported before.
- */
+/** Whether supervisors may have to give claims back and to undo: a terminal under another account cannot take back what it did before. */
 export const isSupervised = (world: World): boolean => world.accounts.some((count) => count > 0);
 
 /** The check records that a terminal has of a ticket and that stand, its former store's included. */

@@ -149,10 +149,7 @@ export function guestsAt(
     showPassOut: (guest: Guest, doors: readonly Door[], { code, times }: { code: string; times: number }) =>
       Promise.all(doors.map((door) => present(guest, door, `pass-out-${times}`, code))),
     newGuest,
-    /**
-     * Presents tickets, new ones and ones that were presented before, until `stop` is called. A scanner rests after each scan for
-     * a time that chance gives, `pauseMs` at most; some tickets it reads twice.
-     */
+    /** Presents tickets, new and old ones, until `stop` is called. A scanner rests for at most `pauseMs` after each scan; some tickets it reads twice. */
     stream(scanners: number, pauseMs: number) {
       const scanWith = async (scanner: string) => {
         const guest = next();
@@ -172,10 +169,7 @@ export function guestsAt(
 /** As many as keep two processors busy. More at once wait for each other, on a busy machine past the budget of a scan, and are let in offline. */
 export const COME_BACK_TOGETHER = 4;
 
-/**
- * Lets every guest come again: those who were never admitted at the doors where their scans went unanswered, and those who were
- * at one door only at another one, if there is one.
- */
+/** Every guest comes again: those never admitted where their scans went unanswered, those who were at one door only at another, if there is one. */
 export async function comeBack(guests: Guests, doors: readonly Door[], { failures }: ProofResult): Promise<void> {
   const isAdmitted = async (guest: Guest, door: Door) => {
     const said = (await guests.present(guest, door))?.Verdict ?? 'nothing';

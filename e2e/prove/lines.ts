@@ -117,10 +117,7 @@ export type Passed = { api: string; query: Record<string, unknown>; replyData: R
 
 export type FaultProxy = Awaited<ReturnType<typeof startFaultProxy>>;
 
-/**
- * Starts a proxy in front of one platform, with a certificate of its own. Without a fault it passes requests and replies
- * on as they are; `onPassed` is called for each reply that reached the caller whole.
- */
+/** A proxy in front of one platform, with its own certificate; `onPassed` is called for each reply that reached the caller whole. */
 async function startFaultProxy(to: Bundle, chance: () => number, onPassed: (passed: Passed) => void) {
   const { key, cert } = selfSignedCertificate('proxy');
   const agent = new Agent({ keepAlive: true });

@@ -17,10 +17,7 @@ setInterval(() => {
   last = now;
 }, TICK_MS).unref();
 
-/**
- * For how long this process did not run between two moments, in milliseconds: it sold tickets, or the machine ran others.
- * An answer that arrived meanwhile was seen that much later.
- */
+/** For how many milliseconds this process did not run between two moments: an answer that arrived meanwhile was seen that much later. */
 export function stalledBetween(from: number, until: number): number {
   const now = Date.now();
   const current = { from: last + TICK_MS + USUAL_MS, until: now };
@@ -33,27 +30,18 @@ export type Waits = ReadonlyMap<number, number>;
 
 let isAlone = false;
 
-/**
- * Says that nothing else runs on this machine, as where proofs are run in their long form: from now on whatever services wait for
- * is time that a guest waited.
- */
+/** Says that nothing else runs on this machine: from now on whatever services wait for is time that a guest waited. */
 export function nothingRunsBeside(): void {
   isAlone = true;
 }
 
-/**
- * The waits of these processes so far, without those that do not run; none where the system does not tell, as only Linux does. At a
- * door a terminal and the platforms each have a machine of their own; here they share one, with other tests too.
- */
+/** The waits of processes so far, as only Linux tells them: at a door each service has a machine of its own, here they share one with other tests. */
 export function keptWaiting(processes: readonly (number | null)[]): Waits {
   if (isAlone) return new Map();
   return new Map(processes.filter((process) => process !== null).map((process) => [process, waitedMs(process)]));
 }
 
-/**
- * The longest that any one of these processes waited between two looks, in milliseconds. Not the sum: they wait at the same time, and
- * not every one of them has a part in every answer. A process that was started meanwhile begins at 0.
- */
+/** The longest that any one of these processes waited between two looks, in milliseconds: they wait at the same time. A new one begins at 0. */
 export const longestWait = (before: Waits, after: Waits): number =>
   Math.max(0, ...[...after].map(([process, waited]) => waited - (before.get(process) ?? 0)));
 

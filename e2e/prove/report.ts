@@ -37,17 +37,14 @@ export function recovered(result: ProofResult, milliseconds: number): void {
 }
 
 const HEAD = ['proof', 'tried', 'times', 'lost', 'doubled unflagged', 'recovery', 'took', ''];
-const NUMBERS = new Set([2, 3, 4, 5, 6]);
 
 export function tableOf(results: readonly ProofResult[]): string {
   const rows = [HEAD, ...results.map(row)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  const lines = rows.map((cells) =>
-    cells
-      .map((cell, column) => (NUMBERS.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
+  // Words to the left, numbers to the right.
+  const wide = (cell: string, column: number) =>
+    cell[column < 2 || column > 6 ? 'padEnd' : 'padStart'](widths[column]!);
+  const lines = rows.map((cells) => cells.map(wide).join('  ').trimEnd());
   lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '));
   return [...lines, '', ...results.flatMap(below)].join('\n');
 }
@@ -72,25 +69,18 @@ const below = ({ name, seed, notes, failures }: ProofResult): string[] => [
 export const seconds = (milliseconds: number): string =>
   milliseconds < 100_000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds / 60_000)} min`;
 
-const LIMIT_MS = 60_000;
-const LOOK_AGAIN_MS = 100;
-
-/**
- * Looks again and again until something is there, and answers it; gives up with a sentence that names what was missed, which
- * may be what the last look has left to say.
- */
+/** Looks again and again until something is there, and answers it; gives up with a sentence that names what was missed. */
 export async function until<T>(
   what: string | (() => string),
   look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  { withinMs = LIMIT_MS, everyMs = LOOK_AGAIN_MS } = {},
+  { withinMs = 60_000, everyMs = 100 } = {},
 ): Promise<T> {
   const last = performance.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (performance.now() > last) {
+    if (performance.now() > last)
       throw new Error(`not within ${withinMs / 1000} s: ${typeof what === 'string' ? what : what()}`);
-    }
     await delay(everyMs);
   }
 }

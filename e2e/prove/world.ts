@@ -3,16 +3,8 @@ import { seededRandom, type Ticket } from '@ticket-check/simulators/box-office';
 import { type Demo, openDemo, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { freeAddresses, openSite, type Settings, type Site } from '../testing/site.ts';
 import { sellTickets } from '../testing/tickets.ts';
-import {
-  type Answer,
-  comeBack,
-  type Door,
-  doorsOf,
-  type Guest,
-  type Guests,
-  guestsAt,
-  type Returning,
-} from './guests.ts';
+import type { Answer, Door, Guest, Guests, Returning } from './guests.ts';
+import { comeBack, doorsOf, guestsAt } from './guests.ts';
 import { RECHECK_SECONDS } from './oracle/doubles.ts';
 import { holdPromise, type Observed } from './oracle/promise.ts';
 import { type ProofResult, until } from './report.ts';
@@ -188,10 +180,7 @@ export async function drained(terminals: readonly Site[], { above = true } = {})
   await until(() => left, areDrained, { withinMs: LONGEST_MS });
 }
 
-/**
- * Resolves once every terminal has answered a scan of later than now in full, knowing that nobody else was let in, and of no
- * refund; returns how long that took, in milliseconds.
- */
+/** Resolves once every terminal has answered a later scan in full, knowing of no refund and that nobody else was let in; returns the milliseconds. */
 export async function inFull({ scans }: Guests, { terminals }: Pick<World, 'terminals'>): Promise<number> {
   const since = Date.now();
   const missing = new Set(terminals.keys());

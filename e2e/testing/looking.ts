@@ -75,10 +75,7 @@ type Declared = ReturnType<typeof watchRoutes>[number];
 /** What people come upon in a console, each as `GET /records/x`. */
 type Kind = 'page' | 'screen' | 'action';
 
-/**
- * Finds out which of a console's declared routes people come upon: its pages of forms, its screens, and what screens change. Each
- * is requested as an operator in a browser; a POST without a token against forged requests, so that it changes nothing.
- */
+/** Which of a console's routes people come upon, asked as an operator's browser does; a POST without a token against forgery changes nothing. */
 export async function routesForPeople(page: Page, consoleUrl: string, declared: readonly Declared[]) {
   const found = new Map<string, Kind>();
   for (const { method, path, access } of declared) {

@@ -12,10 +12,7 @@ export type PlainScene = Awaited<ReturnType<typeof plainScene>>;
 
 const DAY = 86_400;
 
-/**
- * A cinema whose keys and tickets are at a plain platform, which holds two keys in two forms: the newer one as
- * `<hex modulus>|010001`, the older one with milliseconds.
- */
+/** A cinema at a plain platform that holds two keys, the newer one as `<hex modulus>|010001`, the older one with milliseconds. */
 export async function plainScene() {
   const plain = await startPlainPlatform();
   const boxOffice = makeBoxOffice({ now: parseWallClock(shanghaiTime(-400 * DAY)) });

@@ -11,11 +11,7 @@ export function run(program: string, args: readonly string[], input: string | Bu
   return stdout;
 }
 
-/**
- * Compiles a C source into a library for LD_PRELOAD, with the system's compiler, and returns its path in `directory`.
- *
- * @param needed what cannot be played without it, which begins the message if it cannot be compiled
- */
+/** Compiles a C source into a library for LD_PRELOAD and returns its path. `needed`: what cannot be played without it. */
 export function compilePreload(source: URL, directory: string, needed: string): string {
   const library = join(directory, `${basename(source.pathname, '.c')}.so`);
   const args = `-shared -fPIC -O2 -Wall -Wextra -Werror -ldl -lpthread -o ${library} ${fileURLToPath(source)}`;

@@ -120,9 +120,8 @@ const LIMIT_MS = 90_000;
 let before: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs a command of a service to its end as its main file does, but in this process: one of its own spends most of its time on
- * starting. Standard input is this process's. Commands wait for each other, as one that works would keep another waiting that holds
- * the lock of a database.
+ * Runs a command of a service to its end as its main file does, but in this process, as starting one takes longest; one after the other, as
+ * one that works would keep another waiting for the lock of a database.
  */
 function runHere(role: Role, args: readonly string[], env: NodeJS.ProcessEnv) {
   const turn = before;

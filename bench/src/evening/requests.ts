@@ -17,10 +17,7 @@ const EVENING = 'CCRCQCCRCCRCCRCQCRCK';
 
 type Entry = readonly [TicketRow, RecordId];
 
-/**
- * Makes requests of terminals and signs them, so that nothing but sending is left: they have to be sent within five minutes.
- * No two questions, claims and entries are of the same ticket, but for a claim and the entry that follows it.
- */
+/** Makes requests of terminals and signs them; they have to be sent within five minutes. No two are of the same ticket, but for a claim and its entry. */
 export function requestMaker(platforms: Pick<Platforms, 'ukey' | 'tickets' | 'signed' | 'codes'>) {
   const { ukey, tickets, signed } = platforms;
   let taken = 0;

@@ -68,10 +68,7 @@ export async function closedLoop(target: Target, connections: number, requests: 
   return tally.figures();
 }
 
-/**
- * Reports that all come at once, each on a connection of its own, while guests claim and scan at a slow pace; they do so for
- * `lingerMs` after the last report was answered, while the records go on to the national platform.
- */
+/** Reports that all come at once, each on a connection of its own, while guests claim and scan at a slow pace until `lingerMs` after the last answer. */
 function herd({ requests, connections, lingerMs }: Sizes): Scenario {
   const reporters = Math.min(REPORTERS, ...(connections ?? []));
   const records = Math.min(MAX_RECORDS_OF_A_REPORT, requests);

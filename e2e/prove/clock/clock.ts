@@ -30,10 +30,7 @@ const OFFLINE = 0.25;
 const AT_A_START = 0.25;
 const RIGHT = 0.3;
 
-/**
- * Clocks that are wrong: of a terminal that is set up and started with one, that is set back and ahead during service, on and off
- * line; and of plain platforms that answer in another time zone, a constant or a time that stands still. Reading C7.
- */
+/** Wrong clocks: of a terminal, at its start and in service, on and off line; of plain platforms in another time zone, or standing still. Reading C7. */
 export const clock: Proof = {
   tried: 'clocks of a terminal set wrong and right, at its start and in service, and of plain platforms',
   unit: 'jumps',

@@ -8,11 +8,7 @@ export type FakeClock = ReturnType<typeof fakeClock>;
 /** A correction, and the whole seconds that a wall clock is cut to, are exact to so much. */
 export const PRECISION_MS = 2_000;
 
-/**
- * The wall clock of a process, which can be set while it runs. Its monotonic clock goes on as it is.
- *
- * @param directory where the setting is kept, and the library that reads it.
- */
+/** The wall clock of a process, which can be set while it runs, by what is kept in `directory`. Its monotonic clock goes on as it is. */
 export function fakeClock(directory: string) {
   const source = new URL('fake-clock.c', import.meta.url);
   const library = compilePreload(source, directory, 'Setting the clock of one process');

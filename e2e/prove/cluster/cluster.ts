@@ -50,10 +50,7 @@ const killsPart =
   async ({ cluster }) =>
     void cluster.part(name).kill();
 
-/**
- * Each part once. Everything comes back by itself: its supervisor starts it again, as systemd does. What is quick comes while a
- * machine with a database is still on its way back.
- */
+/** Each part once; its supervisor starts it again, as systemd does. What is quick comes while a machine with a database is still on its way back. */
 const FAULTS: readonly Fault[] = [
   { name: 'death of a standby', outageS: 6, needsWhole: true, strike: killStandby },
   { name: 'kill -9 of a third-party process', outageS: 6, strike: kills('third-party-platform') },
@@ -71,10 +68,7 @@ const FAULTS: readonly Fault[] = [
 /** Within this, also on a busy machine, everything is back that comes back by itself. */
 const boundMs = ({ outageS }: Fault): number => 15_000 + 3_000 * outageS;
 
-/**
- * Kills each part of what deploy/cluster describes, under scans at two terminals, and moves the primary once as planned. Nothing is
- * lost or confirmed twice, and everything is back by itself. Readings C2, C3, R7, X4.
- */
+/** Kills each part of deploy/cluster under scans, and moves the primary as planned: nothing is lost, and all comes back. Readings C2, C3, R7, X4. */
 export const cluster: Proof = {
   tried: 'every part of deploy/cluster killed, and a planned switch-over, under scans',
   unit: 'faults',
@@ -224,9 +218,8 @@ async function killSwitchOver({ cluster }: Scene): Promise<undefined> {
 }
 
 /**
- * What a pause cost guests since a moment: an admission that was not confirmed, a scan without an answer, a new guest who was not let
- * in. Where other tests run beside, not after a pause that is noticed, nor what half of a claim's budget does not hold: the scan's share
- * of the pause, and its wait for a processor.
+ * What a pause cost guests: admissions not confirmed, scans without an answer, new guests refused. Where other tests run beside, not after a
+ * pause that is noticed, nor what half of a claim's budget does not hold: the share of the pause, and the wait for a processor.
  */
 function costs({ seen }: Guests, since: number, pause: Pause, isBusy: boolean): string[] {
   const isOurs = ({ askedAt, waitedMs }: Answer) => {

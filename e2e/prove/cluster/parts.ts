@@ -23,10 +23,7 @@ const REAPER = ['/usr/bin/python3', '-c', REAP, 'setpriv', '--pdeathsig=KILL'];
 
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
-/**
- * Starts what deploy/cluster describes, from its very files: etcd, three PostgreSQL under Patroni, pgbouncer and haproxy, as
- * processes of this machine, of which each keeps its address at the end: 10.0.0.11 is 127.x.y.11.
- */
+/** Starts what deploy/cluster describes, from its very files, as processes of this machine; 10.0.0.11 is 127.x.y.11. */
 export async function startCluster() {
   const programs = findPrograms();
   const user = process.getuid?.() === 0 ? userNamed('postgres') : undefined;

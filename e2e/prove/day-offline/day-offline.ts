@@ -15,10 +15,7 @@ const BETWEEN_THEM_MS = 250;
 /** Beside a minute in which nothing may happen. */
 const ARRIVAL_LIMIT_MS_A_GUEST = 30;
 
-/**
- * Lets a day's guests in at a terminal whose platform is away, then brings it back: every record arrives at the national platform
- * with its own check time, oldest first, and is completed there; nothing is refused on the way. Readings C3, R2.
- */
+/** A day's guests come while the platform is away: every record arrives with its own check time, oldest first, and completed. Readings C3, R2. */
 export const dayOffline: Proof = {
   tried: 'admissions without the platform, which then comes back',
   unit: 'records',

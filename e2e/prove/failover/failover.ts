@@ -40,10 +40,7 @@ const REPLACEMENTS: readonly Replacement[] = [
   },
 ];
 
-/**
- * Replaces the PostgreSQL server of both platforms, under scans at two terminals, by one that lacks admissions which were
- * acknowledged. Everything comes back, and nobody enters twice with two confirmed answers. Reading X4.
- */
+/** Replaces the PostgreSQL server, under scans, by one that lacks what was acknowledged: nobody enters twice, confirmed. Reading X4. */
 export const failover: Proof = {
   tried: 'PostgreSQL of both platforms replaced by a server that lacks what was acknowledged',
   unit: 'rounds',

@@ -9,15 +9,9 @@ import { lineTo, scanTarget, signedApiTarget, type Target } from './targets.ts';
 
 const CONCURRENCY = 6;
 const TICKETS = 120;
-/**
- * The heap that each service is given. Node's own limit is gigabytes, and until it nears a limit it rather grows than collects; with
- * this one, what is still reachable shows.
- */
+/** The heap of each service: Node's own limit is gigabytes, far below which it rather grows than collects; with this one, what is reachable shows. */
 const NODE_OPTIONS = '--max-old-space-size=80 --max-semi-space-size=4';
-/**
- * How many ask at the same moment first, and how often. What a service starts only for a crowd, such as the threads that sign, is
- * there from then on and no growth afterwards.
- */
+/** How many ask at once first, and how often: what a service starts only for a crowd is there from then on, and no growth afterwards. */
 const CROWD = 100;
 const CROWDS = 3;
 /** Part of the requests after which memory is measured for the first time. */
@@ -36,11 +30,7 @@ const QUESTIONS = [
 ];
 const IMPORTS = Object.values(APIS).filter((api) => api.startsWith('Import'));
 
-/**
- * Sends mutated envelopes, queries, records and ticket codes to the three services: nothing crashes, nothing that was changed is
- * taken for genuine, every answer is a documented one, logs say nothing of trouble, memory stays flat. Mutations of single functions
- * are tests of the protocol package. Readings T1 to T8, E2 to E5, E9, R3.
- */
+/** Sends mutated envelopes, queries, records and codes to the three services; single functions' are tested in protocol. Readings T1 to T8, E2 to E5, E9, R3. */
 export const fuzz: Proof = {
   tried: 'mutated envelopes, queries, records and scans',
   unit: 'inputs',

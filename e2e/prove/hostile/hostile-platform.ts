@@ -79,10 +79,7 @@ const EXTENSIONS = {
   'third-party': ['record-id', 'claim-ticket', 'check-records', 'e-tickets', 'terminal-state'],
 } as const;
 
-/**
- * Starts, instead of a national or a third-party platform, one that tries to fill logs, disks and memory of its callers until it
- * relents; it has the keys of a cinema.
- */
+/** Starts a platform that tries to fill logs, disks and memory of its callers until it relents; it has the keys of a cinema. */
 export async function startHostilePlatform(role: keyof typeof EXTENSIONS, boxOffice: BoxOffice) {
   const { cinemaCode } = boxOffice.cinema;
   cinemaOfChanges = cinemaCode;

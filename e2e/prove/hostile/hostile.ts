@@ -25,9 +25,8 @@ const LINE_KB = 4;
 const DISK_MB = { start: 60, minute: 1 };
 
 /**
- * Runs a terminal and a third-party platform, each below a platform that answers every Api with too much, endlessly and with another
- * generation each time. Scans are answered in time, logs, disks and memory stay within their bounds, health says so, and once the
- * platforms relent all that was queued arrives. Measures are written to standard error each minute.
+ * A terminal and a third-party platform below a platform that answers with too much, endlessly and with another generation each time: scans
+ * are answered in time, logs, disks and memory stay within their bounds, and once it relents all that was queued arrives.
  */
 export const hostile: Proof = {
   tried: 'seconds below platforms that answer too much',

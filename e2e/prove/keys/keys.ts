@@ -18,11 +18,7 @@ const LONGEST_PAUSE_MS = 4_000;
 /** Many times longer than a guest should have to wait, so that what takes too long is measured and not cut off. */
 const GIVE_UP_AFTER_MS = 120_000;
 
-/**
- * Rotates the Ukey of a cinema while scanners flood its terminal with well-formed codes under a stranger's key, and other terminals
- * flood the platform with questions for keys. The first ticket under each new key is admitted, never called forged, and no forged
- * code is let in. Readings K3, K4.
- */
+/** Rotates a cinema's Ukey under floods of forged codes and of questions for keys: genuine tickets get in at once, forged ones never. Readings K3, K4. */
 export const keys: Proof = {
   tried: 'Ukeys rotated under a flood of forged codes',
   unit: 'new Ukeys',
@@ -84,10 +80,7 @@ async function admit({ doors, result }: World, guests: Guests, ticket: Ticket) {
   }
 }
 
-/**
- * Scans forged codes and asks for the cinema's keys under several accounts, each one again as soon as it is answered, until `stop`
- * is called, which judges the answers.
- */
+/** Scans forged codes and asks for the cinema's keys under several accounts until `stop` is called, which judges the answers. */
 async function flood({ site, demo, doors, result }: World): Promise<{ stop(): Promise<void> }> {
   const { cinemaCode, cinemaName } = demo.boxOffice.cinema;
   const now = parseWallClock(shanghaiTime());

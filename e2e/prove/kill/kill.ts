@@ -43,10 +43,8 @@ const KINDS = {
 const ALL_KINDS_FROM = 30;
 
 /**
- * Kills two terminals, the third-party and the national platform (SIGKILL) at random moments, singly and together, also while
- * others or they themselves are starting, under a stream of scans at four gates. Every ticket is presented at two doors at least.
- * Supervisors let refused guests in meanwhile; guests step out and show their pass-out at both gates at once. Readings C2, C3, C8, R10,
- * R11.
+ * Kills two terminals and both platforms (SIGKILL) at random moments, singly and together, also while they start, under a stream of scans;
+ * supervisors let refused guests in, and guests step out and show their pass-out at both gates at once. Readings C2, C3, C8, R10, R11.
  */
 export const kill: Proof = {
   tried: 'kill -9 of two terminals, third-party and national platform under scans',

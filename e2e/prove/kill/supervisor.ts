@@ -114,10 +114,7 @@ export async function supervisorAt(terminal: string, site: Site, chance: () => n
       }
     },
     isAsking: () => asking > 0,
-    /**
-     * Sends a decision to let a refused guest in: the one that was cut off, or else about the ticket that was refused last. Resolves
-     * when it is on its way; false if there is nothing to decide, or the terminal is down.
-     */
+    /** Sends the decision that was cut off, or one about the ticket refused last; false if there is nothing to decide, or the terminal is down. */
     async begin(guests: readonly Guest[]): Promise<boolean> {
       const [decision = choose(guests)] = waiting;
       const csrf = decision && (await open());

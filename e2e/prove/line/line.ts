@@ -28,9 +28,8 @@ const BEFORE_THE_FIRST: readonly Fault[] = ['bad-gateway', 'garbage', 'refuses',
 type Injection = { fault: Fault; hop: Hop };
 
 /**
- * Injects faults of every kind into the lines below and above the third-party platform, singly and on both hops at the same time,
- * under a stream of scans at two terminals. Every scan is answered within its budget, nothing is lost, and guests admitted at both
- * terminals are reported. Reading C3.
+ * Injects faults of every kind into the lines below and above the third-party platform, singly and on both hops, under a stream of scans:
+ * each is answered within its budget, nothing is lost, and guests admitted at both terminals are reported. Reading C3.
  */
 export const line: Proof = {
   tried: 'faults of the lines between terminals, third-party and national platform under scans',
@@ -89,11 +88,7 @@ function plan(count: number, chance: () => number): Injection[][] {
   }, []);
 }
 
-/**
- * Some faults at the same time, until each was met and a while longer, and then until service is full again.
- *
- * @param forBoth presented at both terminals while the faults last
- */
+/** Some faults at once, until each was met and a while longer, and then until service is full. `forBoth`: presented at both terminals meanwhile. */
 async function inject(world: World, lines: Lines, guests: Guests, injections: Injection[], forBoth: Ticket[]) {
   const { chance, result } = world;
   const affected: FaultProxy[] = [];
@@ -116,10 +111,7 @@ async function inject(world: World, lines: Lines, guests: Guests, injections: In
   recovered(result, await inFull(guests, world));
 }
 
-/**
- * On each hop the first calls to the platform above meet a fault, and once it is reachable the first replies are lost, so that a
- * caller that mistakes a fault for an answer, or forgets a lost reply, sends a record twice.
- */
+/** On each hop the first calls upwards meet a fault, and then the first replies are lost, so that a caller that mistakes them sends records twice. */
 async function firstContacts(world: World, lines: Lines, guests: Guests, times: number): Promise<void> {
   const fault = BEFORE_THE_FIRST[times % BEFORE_THE_FIRST.length]!;
   // Calls of a service that does not know the platform yet; others do not make them. A refused connection shows no Api.

@@ -18,10 +18,7 @@ const KNOWN_BEFORE_MS = 300;
 /** The data of the door that speaks extensions: its account is bound to them. */
 export const DOOR_STORE = 'store-of-the-extended-door';
 
-/**
- * A door of the honest cinema with somebody else's software, which reports genuine records: plain, or with RecordIds. What
- * it sends is seen by others. Every report is to be confirmed within seconds, whatever neighbours do.
- */
+/** A door of the honest cinema with somebody else's software: its reports are to be confirmed within seconds, whatever neighbours do. */
 export function honestDoor(scene: Scene, bundle: Bundle, tickets: readonly Ticket[], extended: boolean) {
   const [confirmed, failures] = [[] as Reported[], [] as string[]];
   const headers: Record<string, string> = extended ? { 'ticket-check-extensions': 'record-id, signed-store' } : {};

@@ -29,12 +29,9 @@ const LOOK_EVERY_MS = 250;
 const WRONG_PRICE = '41.00';
 
 /**
- * Lets a terminal of the same cinema, another cinema, a data source and strangers do what they can, each by a move of chance after
- * the other, while guests come to two honest terminals and two other honest doors report. For everybody else the promise holds as
- * ever, and memory, disk and the time of a scan stay within their bounds. Readings E7, R3, X3.
- *
- * Beside other tests terminals wait longer for the platform. With their own settings, as in the long form, a load by which attackers
- * make them let people in without it is seen: somebody enters twice.
+ * A terminal of the same cinema, another cinema, a data source and strangers do what they can while guests come to honest doors, for which
+ * the promise holds, and memory, disk and the time of a scan stay within bounds. Readings E7, R3, X3. Beside other tests terminals wait
+ * longer for the platform; with their own settings, as in the long form, a load by which they let people in without it is seen.
  */
 export const neighbours: Proof = {
   tried: 'moves of four attackers under scans',
@@ -122,10 +119,7 @@ function watchFootprint({ site, terminals, size, result }: World): () => string 
   };
 }
 
-/**
- * The honest box office hands a ticket in at a wrong price and then, later, at the right one; the first request was seen by others,
- * who may send it again. Returns a look at the price in the end.
- */
+/** The box office hands a ticket in at a wrong price, which others see and may send again, then at the right one. Returns a look at the price. */
 async function correctTicket({ honestSource, captured, world }: Scene, reader: Bundle): Promise<() => Promise<void>> {
   const [ticket] = (await world.sell(1)) as [Ticket];
   async function imported(changes: Record<string, string>, Datetime: string): Promise<string> {
@@ -151,10 +145,7 @@ type Made = { title: string; answer: string; isForbidden: boolean };
 
 const LONGEST_REST_MS = 120;
 
-/**
- * Lets attackers act at the same time. Each makes its moves one after the other in random order, every one before any repeats,
- * and all make the same number.
- */
+/** Attackers act at the same time. All make the same number of moves, in random order, every one before any repeats. */
 async function attack(attackers: readonly Attacker[], { size, chance }: World, made: Made[]): Promise<void> {
   const share = Math.ceil(size / attackers.length);
   const act = async ({ name, moves: own }: Attacker) => {

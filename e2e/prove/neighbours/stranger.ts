@@ -112,10 +112,7 @@ export type Target = { url: string; ca: string };
 
 const OPENS_WITHIN_MS = 3_000;
 
-/**
- * A connection that has been established, from another address of this machine where one is named; errors on it are
- * nobody's. Rejects where it is refused.
- */
+/** An established connection, from another address of this machine where one is named; errors on it are nobody's. Rejects where it is refused. */
 async function open({ url, ca }: Target, localAddress?: string): Promise<TLSSocket> {
   const { hostname, port } = new URL(url);
   const host = localAddress === undefined ? hostname : '127.0.0.1';

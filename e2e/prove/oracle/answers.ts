@@ -10,9 +10,8 @@ export type ClockError = { least: number; most: number };
 type ClockOff = (door: Door, from: number, until: number) => ClockError;
 
 /**
- * Compares the answers of guests with the records at the national platform: every admission is there and counts, checked in
- * when the guest was at that gate; no refusal is an entry; nobody was locked out; nobody was admitted twice by one terminal or
- * twice as confirmed; no gate opened again for a guest who had an answer.
+ * Holds the answers of guests against the national platform: every admission is there with its time, no refusal is; nobody was locked out,
+ * admitted twice by one terminal or twice as confirmed; no gate opened again for a guest who had an answer.
  */
 export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clockOff: ClockOff, broken: Broken): void {
   const records = Map.groupBy(evidence.national, ({ FilmTicketCode }) => FilmTicketCode);
@@ -79,11 +78,7 @@ const DEBOUNCE_MS = 1_500;
 /** From the end of a scan to the moment at which its answer is read, at most. */
 const ON_ITS_WAY_MS = 300;
 
-/**
- * Holds answers that say `Repeated` against the ones that they repeat: of the same scanner at the same gate a moment ago,
- * about the same record; nobody is let in by one that was asked for after the admission had been answered. Answers how
- * many there were. Reading C8.
- */
+/** Holds answers that say `Repeated` against the ones that they repeat, and that they let nobody in; answers how many there were. Reading C8. */
 export function judgeRepeats(guests: readonly Guest[], failures: string[]): number {
   let repeats = 0;
   for (const { ticket, answers } of guests) {

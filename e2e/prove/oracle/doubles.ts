@@ -15,11 +15,8 @@ const LOOK_AGAIN_MS = 1_000;
 const MAX_DESCRIBED = 20;
 
 /**
- * Compares tickets with more than one entry with what people see of them: both platforms list every one of their
- * records as a double, and the terminal that let in the later guest without having reached the platform raises it in its
- * list of scans, soon after it has asked again once everything has arrived. Readings C3, R7.
- *
- * @param isClockRight whether a terminal's clock was right all the time: others ask again at times that cannot be told
+ * Both platforms list every record of a ticket with more than one entry as a double, and the terminal that let in the later guest without
+ * the platform raises it soon after it has asked again. Readings C3, R7. Terminals with a wrong clock ask again at times that cannot be told.
  */
 export async function judgeDoubles(
   terminals: Terminals,
@@ -77,10 +74,7 @@ export async function judgeDoubles(
   };
 }
 
-/**
- * The later entries of a ticket whose terminals were not told by the platform and are to be told afterwards: those that
- * are asked about at a time when an earlier entry was known above.
- */
+/** The later entries of a ticket whose terminals are to be told afterwards: those asked about when an earlier entry was known above. */
 function toBeRaised(several: Kept[], byId: Map<string, ScanAt>, arrivedAt: Map<string, number>): ScanAt[] {
   const inOrder = several.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
   return inOrder.flatMap(({ RecordId: own }, index) => {

@@ -57,10 +57,7 @@ export type ScanAt = Scan & { terminal: string; openings: readonly Opening[] };
 
 export type Evidence = Awaited<ReturnType<typeof gather>>;
 
-/**
- * Reads the stores of both platforms and of these terminals, once every record at both platforms is settled; records of
- * those who are not held to the promise are left out.
- */
+/** Reads the stores of both platforms and of these terminals once all has settled, without records of those who are not held to the promise. */
 export async function gather(terminals: Terminals, isForeign: Is) {
   const site = [...terminals.values()][0]!;
   const own = await atEach(terminals, (its) => its.list<Kept>('terminal-agent', 'records', 'list'));

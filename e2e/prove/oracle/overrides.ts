@@ -23,9 +23,8 @@ interface AuditEntry {
 }
 
 /**
- * Holds every override that was asked for, and no other, against stores, logs and the audit: it was done once, wholly. One scan
- * admits in its name, one record of it is at the terminal and at both platforms and says what the ticket had been refused as, the
- * audit has one entry, every answer agrees with it, and no gate opened for it twice. Reading R10.
+ * Holds every override that was asked for, and no other, against stores, logs and the audit: it was done once, wholly, every answer agrees
+ * with it, and no gate opened for it twice. Reading R10.
  */
 export async function judgeOverrides(
   terminals: Terminals,

@@ -27,12 +27,7 @@ const RIGHT: ClockError = { least: 0, most: 0 };
 /** A fault in every record shows in some of them. */
 const MAX_REPORTED = 20;
 
-/**
- * Holds the promise: to be asked when nothing waits to be sent and everything runs. Each part is described at
- * `judgeAnswers`, `judgeStores`, `judgeDoubles`, `judgeOverrides`, `judgeRepeats` and `scanTimes`.
- *
- * @param terminals all that ever let anybody in, by the names that their doors carry
- */
+/** Holds the promise at all terminals that ever let anybody in: to be asked when nothing waits to be sent and everything runs. */
 export async function holdPromise(terminals: ReadonlyMap<string, Site>, observed: Observed, result: ProofResult) {
   const { guests, sold, reported = [], overrides = [], clockOff = () => RIGHT, wrongClocks = [] } = observed;
   const { isForeign = () => false, budgetMs } = observed;

@@ -18,13 +18,9 @@ const LATER_MS = 2_000;
 const MAX_AFTER_MS = 1_000;
 
 /**
- * Compares the stores of the terminals and of both platforms with each other and with what was sold, including scans whose answer
- * was lost. The admissions of the terminals, and nothing else, are at both platforms;
- * of a guest who came back only the last entry stands; every element of each record, everywhere, is the ticket's, and its CheckTime that of the first scan to the second; no
- * ticket was admitted twice by one store or twice as confirmed, but for a supervisor's decision; no gate opened before its decision, or twice by one
- * process. Readings C2, C3, C8, R5, X3.
- *
- * @param isClockRight whether a terminal's clock was right all the time, so that moments can be compared
+ * Compares all stores with each other and with what was sold: the admissions of the terminals, and nothing else, are at both platforms; of
+ * a guest who came back only the last entry stands; every element of each record is the ticket's; no ticket was admitted twice by one store
+ * or twice as confirmed, but for a supervisor's decision; no gate opened before its decision, or twice. Readings C2, C3, C8, R5, X3.
  */
 export function judgeStores(
   { national, thirdParty, own, scans, undone }: Evidence,
@@ -138,10 +134,7 @@ export function isDouble(admissions: readonly { terminal: string; Confirmed?: bo
   return stores.size < admissions.length || admissions.filter(({ Confirmed }) => Confirmed).length > 1;
 }
 
-/**
- * Compares every element of a check record (scheme 6.6.2.2.2) but CheckTime with the ticket as the box office sold it;
- * answers those that differ, as `Price 46 instead of 45`. `mayBeBlank`: the record may lack what its code does not hold.
- */
+/** What of a check record but CheckTime differs from the ticket as it was sold; `mayBeBlank`: it may lack what its code does not hold. */
 export function differences(record: Readonly<Record<string, unknown>>, ticket: Ticket, mayBeBlank = false): string[] {
   const { CheckTime: _, ...sold } = checkRecord(ticket);
   if (record.CinemaCode !== undefined) sold.CinemaCode = ticket.cinemaCode;

@@ -17,9 +17,8 @@ const REFUSED_REPORTS = 40;
 const REPORT = 'ReportOriginalCheckTickets';
 
 /**
- * Reports full batches through the third-party platform in which some records are trouble for the platform above it: for one of
- * ours, whose RecordIds another sender has occupied, and for a plain one, which says no to them and not to which. At ours all
- * arrive; at the plain one all good records arrive, and the bad ones are parked and seen. Readings R3, R4, X3.
+ * Batches in which some records are trouble above: at ours, whose RecordIds another sender has occupied, all arrive; at a plain platform,
+ * which does not say what it refuses, all good ones arrive and the bad ones are parked and seen. Readings R3, R4, X3.
  */
 export const poison: Proof = {
   tried: `bad records in batches of ${BATCH}`,
@@ -64,10 +63,7 @@ async function atOurPlatform(run: Run): Promise<void> {
   });
 }
 
-/**
- * Batches with bad records to a plain platform that answers only `false` for whatever holds one, and batches without one that it
- * refuses for a while altogether. In the first case only the bad ones are parked, until it takes them; in the second nothing is.
- */
+/** Batches to a plain platform that answers only `false` where they hold a bad record, of which that one is parked, or for a while, where none is. */
 async function atPlainPeer(run: Run): Promise<void> {
   const { result, size } = run;
   const { plain, boxOffice, setUpstream } = await plainScene();

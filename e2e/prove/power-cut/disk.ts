@@ -9,11 +9,8 @@ export const compileDisk = (directory: string): string =>
   compilePreload(new URL('power-cut.c', import.meta.url), directory, 'The power cut');
 
 /**
- * The environment under which a process writes its store to a disk that forgets.
- *
- * `commits: 'unsynced'` gives what SQLite's `synchronous=NORMAL` gives without the product having such a setting: in WAL mode NORMAL
- * differs from FULL in that a commit does not sync the log, which is synced only when a checkpoint is about to copy it into the
- * database.
+ * The environment under which a process writes its store to a disk that forgets. `unsynced` commits are what SQLite's `synchronous=NORMAL`
+ * gives: its log is synced only when a checkpoint is about to copy it into the database.
  */
 export const diskEnvironment = (
   library: string,
@@ -42,11 +39,8 @@ interface Cut {
 }
 
 /**
- * Puts a store back to what a power cut leaves of it: every file as it was last synced, under the names that were
- * synced. With `survives` above 0 a disk wrote some of the rest in an order of its own: sector by sector of 512 bytes,
- * file sizes and names likewise.
- *
- * @returns how many sectors fell back to what was synced
+ * Puts a store back to what a power cut leaves of it: every file as it was last synced, under the names that were synced. With `survives`
+ * above 0 some of the rest was written, sector by sector of 512 bytes. Returns how many sectors fell back to what was synced.
  */
 export function restoreStore(cut: Cut): number {
   if (!existsSync(join(cut.disk, 'begun'))) throw new Error(`nothing was written under the shim: ${cut.disk} is empty`);

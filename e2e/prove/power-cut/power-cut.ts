@@ -24,11 +24,8 @@ const CUTS_A_ROUND = 50;
 const SURVIVES = [0, 0, 0.1, 0.5, 0.9];
 
 /**
- * Cuts the power of the terminal, the third-party platform and the national platform, singly and together, while guests are scanned
- * and peers report. After it every answered admission and every confirmed report is at the national platform once, and no guest
- * was admitted twice. Readings S2, C8.
- *
- * @param commits `unsynced` cuts the power of stores whose commits are not synced: then the proof must fail
+ * Cuts the power of the three services, singly and together, while guests are scanned and peers report: every answered admission and every
+ * confirmed report arrives once, and nobody was admitted twice. Where commits are `unsynced` the proof must fail. Readings S2, C8.
  */
 export const powerCuts = (commits: Commits): Proof => ({
   tried: 'power cuts of terminal, third-party and national platform under scans and reports',

@@ -26,10 +26,7 @@ export async function raceForAll(world: World): Promise<void> {
   await judge(world);
 }
 
-/**
- * Presents each ticket at the two gates of one terminal at the same moment while the platform is away: one gate admits. Afterwards
- * all admissions arrive. Readings C2, C3.
- */
+/** Presents each ticket at the two gates of one terminal at once while the platform is away: one gate admits. Readings C2, C3. */
 export const raceOffline: Proof = {
   tried: 'one ticket at two gates of one terminal at the same moment, without a line',
   unit: 'tickets',

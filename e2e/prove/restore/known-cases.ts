@@ -11,10 +11,7 @@ import { move, type World } from '../world.ts';
 
 export type Backups = Awaited<ReturnType<typeof backupsOf>>;
 
-/**
- * An operator's backups of the platforms, made and restored by docs/deployment.md. Everybody who calls a platform gets an account of
- * its own, whose bundle is kept for the day on which it moves.
- */
+/** An operator's backups of the platforms, as docs/deployment.md says. Every caller's bundle is kept for the day on which a platform moves. */
 export async function backupsOf({ site, terminals, demo }: World) {
   const taken = new Map<Role, number>();
   const folder = (role: Role) => join(site.directory, role);
@@ -52,10 +49,7 @@ export async function backupsOf({ site, terminals, demo }: World) {
 
   return {
     take: (roles: readonly Role[]) => Promise.all(roles.map(take)),
-    /**
-     * Kills these services and replaces the data of each by its newest backup, or the one `before` it if it exists, at another
-     * address, as on a new machine. Their callers get the new address, and they may start again.
-     */
+    /** Kills services and replaces their data by the newest backup, or the one `before` it, at another address, which their callers get. */
     async restore(roles: readonly Role[], before = 0): Promise<void> {
       await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
       for (const role of roles) {
@@ -83,10 +77,7 @@ const OPENS_BEFORE_SECONDS = 3600;
 const STARTS_UNTIL_RESTORED = 5;
 const SECONDS_UNTIL_RESTORED = 9;
 
-/**
- * One terminal lets a guest in, everything that knows of it is restored from a backup from before, and the same ticket comes to the
- * other terminal while the first is out of reach: whatever the answer, no second one is confirmed. Readings C2, X4.
- */
+/** All that knows of an entry is restored from before it, and its ticket comes to the other terminal: no second one is confirmed. Readings C2, X4. */
 export async function forgottenEntries(world: World, backups: Backups): Promise<void> {
   const { site, terminals, demo, doors, result, observed } = world;
   const [first, second] = [doors[0]!, doors.at(-1)!];
@@ -156,10 +147,7 @@ export async function forgottenEntries(world: World, backups: Backups): Promise<
   observed.guests.push(...guests.seen);
 }
 
-/**
- * One backup of the third-party platform is restored a second time: the national platform knows that this generation was replaced,
- * and by the data that name what they replace that it is in use again. Everything that was admitted meanwhile arrives.
- */
+/** A backup is restored a second time: the national platform knows that its generation is in use again, and all admitted meanwhile arrives. */
 export async function restoredTwice(world: World, backups: Backups): Promise<void> {
   const { site, doors, result, observed } = world;
   const guests = guestsAt(doors, [], () => 0);

@@ -16,9 +16,8 @@ const RESTORED: readonly (readonly Role[])[] = [
 ];
 
 /**
- * Puts the third-party and the national platform back to older backups, singly and both at once, by kill -9 under scans at two
- * terminals. After it nothing that was admitted is missing at the national platform, nobody entered twice with two confirmed
- * answers, and every other double is flagged. Reading X4.
+ * Puts the platforms back to older backups, singly and both, by kill -9 under scans: nothing admitted is missing at the national platform,
+ * nobody entered twice with two confirmed answers, and every other double is flagged. Reading X4.
  */
 export const restore: Proof = {
   tried: 'third-party and national platform restored from older backups by kill -9 under scans',

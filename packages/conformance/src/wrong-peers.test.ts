@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type Case, runCases } from './frame/case.ts';
 import { createPace } from './frame/pace.ts';
 import { createTape } from './frame/tape.ts';
-import { platformCases } from './platform/cases.ts';
 import { openPlatform } from './platform/world.ts';
+import { platformCases } from './platform-cases.ts';
 import { terminalCases } from './terminal/cases.ts';
 import {
   openPlatformWithAccount,

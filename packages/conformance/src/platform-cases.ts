@@ -1,12 +1,12 @@
-import { type CallerWorld, callerCases, judgedCases, thirdPartyAsCaller } from '../callers/cases.ts';
-import { type Case, notAsked } from '../frame/case.ts';
-import { askOf } from '../frame/catalog.ts';
-import { accountCases, keyCases, reportCases, ticketCases } from './apis.ts';
-import { extensionCases } from './extensions.ts';
-import { loadCases } from './load.ts';
-import { signatureCases } from './signatures.ts';
-import { errorsKeepEnvelope, transportCases } from './transport.ts';
-import type { PlatformWorld } from './world.ts';
+import { type CallerWorld, callerCases, judgedCases, thirdPartyAsCaller } from './callers/cases.ts';
+import { type Case, notAsked } from './frame/case.ts';
+import { askOf } from './frame/catalog.ts';
+import { accountCases, keyCases, reportCases, ticketCases } from './platform/apis.ts';
+import { extensionCases } from './platform/extensions.ts';
+import { loadCases } from './platform/load.ts';
+import { signatureCases } from './platform/signatures.ts';
+import { errorsKeepEnvelope, transportCases } from './platform/transport.ts';
+import type { PlatformWorld } from './platform/world.ts';
 
 /** The cases are only named where there is no stub. */
 const WITHOUT_STUB = { ask: askOf(6, '5.2.3'), stub: null } as unknown as CallerWorld;
