@@ -18,11 +18,8 @@ type DiagnoseOptions = {
 };
 
 /**
- * Explains the signature of a request: opens it with the RSA public key, which shows the digest that was signed, and searches the
- * text that has it, within an amount of work that is bounded by its length. Scheme 6.5.2.5; readings E2 and E3.
- *
- * @param body the bytes as they were sent, whatever they are
- * @param keys of the account, each may have signed; where none did, the first explains
+ * Explains the signature of a request, whatever its bytes are: opens it with one of the account's RSA keys, and searches the text that
+ * has the digest, within an amount of work bounded by its length. Scheme 6.5.2.5; readings E2 and E3.
  */
 export const diagnose = (body: Buffer, keys: readonly [KeyObject, ...KeyObject[]], options: DiagnoseOptions = {}) => {
   const { payload, text, marks: found } = search(body, keys, options);
