@@ -1,4 +1,4 @@
-import { Answered, ChangeButton, inEachLanguage, Panel, RowsTable, Since, useWords } from '@ticket-check/console';
+import { Answered, ChangeButton, inEachLanguage, Since, TablePanel, useWords } from '@ticket-check/console';
 import type { ListedETicketKey } from '../../src/e-tickets/keys/e-ticket-key-row.ts';
 
 const WORDS = inEachLanguage({
@@ -46,71 +46,67 @@ const WORDS = inEachLanguage({
 export function ETicketKeys() {
   const t = useWords(WORDS);
   return (
-    <Panel title={t.title} actions={<ChangeButton label={t.rotate} path="/eticket-key/rotate" />}>
-      <p className="quiet">{t.about}</p>
-      <Answered<{ readonly Keys: readonly ListedETicketKey[] }> path="/e-ticket-keys.json">
-        {({ Keys }) =>
-          Keys.length === 0 ? (
-            <p>{t.none}</p>
-          ) : (
-            <RowsTable<ListedETicketKey>
-              caption={t.title}
-              columns={[
-                {
-                  head: t.key,
-                  of: 'KeyId',
-                  cell: ({ KeyId, Algorithm }) => (
-                    <>
-                      <code>{KeyId}</code>
-                      <div className="quiet">{t.algorithms[Algorithm]}</div>
-                    </>
-                  ),
-                },
-                {
-                  head: t.state,
-                  of: 'State',
-                  cell: ({ State, RevokedAt }) => (
-                    <>
-                      <strong className={State === 'REVOKED' ? 'bad' : undefined}>{t.states[State]}</strong>
-                      {RevokedAt === null ? null : (
-                        <div className="quiet">
-                          {t.revoked} <Since at={RevokedAt} />
-                        </div>
-                      )}
-                      <div className="quiet">{t.todo[State]}</div>
-                    </>
-                  ),
-                },
-                {
-                  head: t.signs,
-                  of: 'ValidFrom',
-                  cell: ({ ValidFrom, SignsUntil }) => (
-                    <>
-                      <Since at={ValidFrom} /> {t.until} <Since at={SignsUntil} />
-                    </>
-                  ),
-                },
-                { head: t.accepted, of: 'ValidUntil' },
-                {
-                  may: 'service.manage',
-                  cell: ({ KeyId, RevokedAt }) =>
-                    RevokedAt === null ? (
-                      <ChangeButton
-                        label={t.revoke}
-                        button={{ size: 'small' }}
-                        about={KeyId}
-                        path="/eticket-key/revoke"
-                        body={{ KeyId }}
-                      />
-                    ) : null,
-                },
-              ]}
-              rows={Keys}
-              rowKey={({ KeyId }) => KeyId}
-            />
-          )
-        }
-      </Answered>
-    </Panel>
+    <Answered<{ readonly Keys: readonly ListedETicketKey[] }> path="/e-ticket-keys.json">
+      {({ Keys }) => (
+        <TablePanel<ListedETicketKey>
+          title={t.title}
+          actions={<ChangeButton label={t.rotate} path="/eticket-key/rotate" />}
+          about={t.about}
+          columns={[
+            {
+              head: t.key,
+              of: 'KeyId',
+              cell: ({ KeyId, Algorithm }) => (
+                <>
+                  <code>{KeyId}</code>
+                  <div className="quiet">{t.algorithms[Algorithm]}</div>
+                </>
+              ),
+            },
+            {
+              head: t.state,
+              of: 'State',
+              cell: ({ State, RevokedAt }) => (
+                <>
+                  <strong className={State === 'REVOKED' ? 'bad' : undefined}>{t.states[State]}</strong>
+                  {RevokedAt === null ? null : (
+                    <div className="quiet">
+                      {t.revoked} <Since at={RevokedAt} />
+                    </div>
+                  )}
+                  <div className="quiet">{t.todo[State]}</div>
+                </>
+              ),
+            },
+            {
+              head: t.signs,
+              of: 'ValidFrom',
+              cell: ({ ValidFrom, SignsUntil }) => (
+                <>
+                  <Since at={ValidFrom} /> {t.until} <Since at={SignsUntil} />
+                </>
+              ),
+            },
+            { head: t.accepted, of: 'ValidUntil' },
+            {
+              may: 'service.manage',
+              cell: ({ KeyId, RevokedAt }) =>
+                RevokedAt === null ? (
+                  <ChangeButton
+                    label={t.revoke}
+                    button={{ size: 'small' }}
+                    about={KeyId}
+                    path="/eticket-key/revoke"
+                    body={{ KeyId }}
+                  />
+                ) : null,
+            },
+          ]}
+          rows={Keys}
+          rowKey={({ KeyId }) => KeyId}
+          none={t.none}
+        />
+      )}
+    </Answered>
   );
 }

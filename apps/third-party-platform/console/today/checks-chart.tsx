@@ -126,11 +126,6 @@ const STEP_SECONDS = 600;
 /** So much is shown at least, so that the first guests of a day are no wall. */
 const LEAST_SECONDS = 18 * STEP_SECONDS;
 const BEFORE_SECONDS = 7 * 86_400;
-/** Spaces between ticks of time, in seconds: half an hour to a day. */
-const SPACES = [1800, 3600, 7200, 10_800, 21_600, 86_400];
-/** As many as a phone has room for. */
-const MOST_TICKS = 6;
-
 /** Entries and quarantined records over time, as stacked bars before those of a week before. */
 function TimeChart({ day: { Steps, Before }, label }: { day: Today; label: string }) {
   const secondsOf = (at: string) => epochOf(at) / 1000;
@@ -166,9 +161,9 @@ function countTicks(most: number): number[] {
   return Array.from({ length: Math.floor(most / space) + 1 }, (_, place) => place * space);
 }
 
-/** The full hours, or parts or multiples of them, that are shown of a span of time. */
+/** The hours that are shown of a span of time; every fourth of a whole day, as many as a phone has room for. */
 function timeTicks(start: number, span: number): number[] {
-  const space = SPACES.find((each) => span / each <= MOST_TICKS) ?? span;
+  const space = 3600 * Math.ceil(span / (6 * 3600));
   const first = Math.ceil((start + 1) / space) * space;
   return Array.from({ length: Math.ceil((start + span - first) / space) }, (_, place) => first + place * space);
 }

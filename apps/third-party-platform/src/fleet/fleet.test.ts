@@ -60,6 +60,7 @@ it('what terminals report is in the fleet, for operators of their cinemas, comma
     ],
     Next: null,
   });
+  expect((await anna.ask('/counts.json')).body).toMatchObject({ '/fleet': 1 });
   expect((await anna.ask('/fleet.json?after=x')).status).toBe(400);
   const { text: file } = await anna.browser.ask('/fleet.csv');
   expect(file).toMatch(/"?账号"?,"?名称"?,.*\r?\n"?terminal-1"?,/);

@@ -12,7 +12,7 @@ import { column } from '@ticket-check/check-records';
 import type { AccountTables } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import type { ReportedDouble } from '@ticket-check/protocol';
-import type { Advice } from '@ticket-check/protocol/terminal-advice';
+import { type Advice, worstOf } from '@ticket-check/protocol/terminal-advice';
 import {
   type Clock,
   type HealthCheck,
@@ -24,13 +24,13 @@ import {
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { dayBeganAt, fleetJson, loadFleet, loadTerminalNames } from './load-fleet.ts';
+import { dayBeganAt, fleetJson, isOfOne, loadFleet, loadTerminalNames } from './load-fleet.ts';
 import { SEVERITIES, SEVERITY_WORDS } from './severities.ts';
 import { TERMINAL_ROW, type TerminalRow } from './terminal-row.ts';
 import { createTerminalStates, type FleetTables, reportTerminalStateApi } from './terminal-states.ts';
 
 const MAX_NAMED = 20;
-/** The metrics of one scrape share a reading. */
+/** The metrics of one scrape, and the menus of several people, share a reading. */
 const SHARED_MS = 1000;
 
 type FleetStore = Store<AccountTables & FleetTables>;
@@ -159,6 +159,7 @@ export function createFleet(
   const { now, metrics } = service;
   const listed = declaredFleet(now);
   const states = createTerminalStates(store, now);
+  const members = sharedFor(SHARED_MS, () => loadFleet(store.reports, { now: now(), cinemas: 'all' }));
   service.check(fleetCheck(store, now));
   fleetMetrics(metrics, store, now);
   service.job({
@@ -177,6 +178,17 @@ export function createFleet(
       screens: [{ path: '/fleet', permission: listed.permission, label: listed.title }],
       ...serveList(listed, store, reading),
       names: [{ kind: 'account', permission: 'records.read', names: (of) => loadTerminalNames(store, of) }],
+      // Those that Today names.
+      counts: [
+        {
+          path: '/fleet',
+          permission: listed.permission,
+          count: async (cinemas) =>
+            (await members()).filter(
+              ({ cinemaCodes, advice }) => isOfOne(cinemaCodes, cinemas) && worstOf(advice).severity === 'error',
+            ).length,
+        },
+      ],
     } satisfies PageSet,
   };
 }

@@ -87,30 +87,27 @@ type Rows<Row> = {
   rowKey(row: Row): Key;
   /** Whether these are all the rows that there are. */
   isWhole?: boolean;
+  /** What is said where there are no rows. */
+  none?: string;
 };
 
-/** A part of a screen that is a table, with what it is about and what is said where there are no rows. */
+/** A part of a screen that is a table, with what it is about. */
 export function TablePanel<Row>({
   title,
   actions,
   about,
-  none,
   ...table
-}: Omit<Rows<Row>, 'caption'> & { title: string; actions?: ReactNode; about?: string; none?: string }) {
+}: Omit<Rows<Row>, 'caption'> & { title: string; actions?: ReactNode; about?: string }) {
   return (
     <Panel title={title} actions={actions}>
       {about === undefined ? null : <p className="quiet">{about}</p>}
-      {table.rows.length === 0 && none !== undefined ? (
-        <Nothing title={none} />
-      ) : (
-        <RowsTable caption={title} {...table} />
-      )}
+      <RowsTable caption={title} {...table} />
     </Panel>
   );
 }
 
 /** Rows as a table; on a narrow screen each row is a block, with the heads of the columns before their values. */
-export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWhole = true }: Rows<Row>) {
+export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWhole = true, none }: Rows<Row>) {
   const t = useWords(WORDS);
   const [path] = useLocation();
   const columns = useShownColumns(declared, rows, isWhole);
@@ -121,6 +118,7 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
   const shown = hasMany ? columns.filter(({ head }) => !hidden.includes(head)) : columns;
   const sortBy = columns.find(({ head }) => head === by)?.sortBy;
   const sorted = sortBy ? rows.toSorted((a, b) => sign * compared(sortBy(a), sortBy(b))) : rows;
+  if (rows.length === 0 && none !== undefined) return <Nothing title={none} />;
   return (
     <>
       {hasMany && rows.length > 1 ? (

@@ -55,7 +55,6 @@ export function TicketEntries({ entries, hasMore }: { entries: readonly TicketEn
   const t = useWords(WORDS);
   const nameOf = useElementName();
   const { areSentOn } = useBegun();
-  if (entries.length === 0) return <p className="quiet">{t.none}</p>;
   return (
     <>
       <RowsTable<TicketEntry>
@@ -82,6 +81,7 @@ export function TicketEntries({ entries, hasMore }: { entries: readonly TicketEn
           ...(areSentOn ? (['State'] as const) : []),
         ]}
         rows={entries}
+        none={t.none}
         rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
       />
       {hasMore ? <p className="quiet">{t.more}</p> : null}

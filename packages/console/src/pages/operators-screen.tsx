@@ -131,21 +131,17 @@ function Sessions({ username }: { username: string }) {
       <Answered<{ readonly Sessions: readonly SessionRow[] }>
         path={`/operators/sessions.json?${new URLSearchParams({ username })}`}
       >
-        {({ Sessions: rows }) =>
-          rows.length === 0 ? (
-            <p>{t.noSessions}</p>
-          ) : (
-            <>
-              <SessionsTable
-                sessions={rows}
-                end={(Session) => (
-                  <ChangeButton {...withOperator('end-session', username, { Session })} button={{ size: 'small' }} />
-                )}
-              />
-              <ChangeButton {...withOperator('end-sessions', username)} />
-            </>
-          )
-        }
+        {({ Sessions: rows }) => (
+          <>
+            <SessionsTable
+              sessions={rows}
+              end={(Session) => (
+                <ChangeButton {...withOperator('end-session', username, { Session })} button={{ size: 'small' }} />
+              )}
+            />
+            {rows.length === 0 ? null : <ChangeButton {...withOperator('end-sessions', username)} />}
+          </>
+        )}
       </Answered>
     </Panel>
   );
@@ -165,6 +161,7 @@ export function SessionsTable({ sessions, end }: { sessions: readonly SessionRow
       caption={t.sessions}
       columns={[...(['BeganAt', 'Address', 'SeenAt'] as const), { cell: ({ Session }) => end(Session) }]}
       rows={sessions}
+      none={t.noSessions}
       rowKey={({ Session }) => Session}
     />
   );

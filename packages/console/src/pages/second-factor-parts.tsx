@@ -80,35 +80,32 @@ export function Passkeys({ passkeys }: { passkeys: readonly PasskeyRow[] }) {
   const [offered, setOffered] = useState<Offered | null>(null);
   return (
     <>
-      {passkeys.length === 0 ? (
-        <p>{t.none}</p>
-      ) : (
-        <RowsTable<PasskeyRow>
-          caption={t.title}
-          columns={[
-            'Name',
-            { head: t.host, of: 'Host' },
-            { head: t.added, of: 'AddedAt' },
-            'UsedAt',
-            {
-              head: t.remove,
-              cell: ({ Id, Name }) => (
-                <ChangeButton
-                  label={t.remove}
-                  button={{ size: 'small' }}
-                  about={Name}
-                  path="/account/remove-second-factor"
-                  body={{ Id }}
-                >
-                  <p>{t.removeText}</p>
-                </ChangeButton>
-              ),
-            },
-          ]}
-          rows={passkeys}
-          rowKey={({ Id }) => Id}
-        />
-      )}
+      <RowsTable<PasskeyRow>
+        caption={t.title}
+        columns={[
+          'Name',
+          { head: t.host, of: 'Host' },
+          { head: t.added, of: 'AddedAt' },
+          'UsedAt',
+          {
+            head: t.remove,
+            cell: ({ Id, Name }) => (
+              <ChangeButton
+                label={t.remove}
+                button={{ size: 'small' }}
+                about={Name}
+                path="/account/remove-second-factor"
+                body={{ Id }}
+              >
+                <p>{t.removeText}</p>
+              </ChangeButton>
+            ),
+          },
+        ]}
+        rows={passkeys}
+        none={t.none}
+        rowKey={({ Id }) => Id}
+      />
       {offered === null ? (
         <ChangeButton<Offered> submit={t.next} path="/account/offer-passkey" done={setOffered}>
           <p>{t.intro}</p>
