@@ -2,8 +2,6 @@ import {
   type Column,
   named,
   RowsTable,
-  Since,
-  Ticket,
   useLanguage,
   useSaid,
   useSince,
@@ -13,7 +11,7 @@ import {
 import type { ScanRow } from '../../src/journal/rows.ts';
 import type { EntryRow } from '../../src/undo/entry-row.ts';
 import { FirstEntry } from './override-button.tsx';
-import { Place } from './tickets.tsx';
+import { ticketColumns } from './tickets.tsx';
 import { WORDS } from './words.ts';
 
 /** The last scans have what is known of their sessions and seats, too. */
@@ -51,36 +49,14 @@ export function ScansTable({
   more?: readonly Column<ShownScan>[];
 }) {
   const t = useWords(WORDS);
-  const columns: readonly Column<ShownScan>[] = [
-    {
-      head: t.time,
-      of: 'ScannedAt',
-      cell: ({ ScannedAt, Gate }) => (
-        <>
-          <Since at={ScannedAt} exact /> <span className="quiet one-line">{Gate}</span>
-        </>
-      ),
-    },
-    { head: t.verdict, of: 'Verdict', cell: (scan) => <Verdict scan={scan} /> },
-    {
-      of: 'Ticket',
-      cell: ({ FilmTicketCode, ...scan }) =>
-        FilmTicketCode === null ? (
-          '–'
-        ) : (
-          <>
-            <Ticket of={{ FilmTicketCode }} />
-            <div>
-              {scan.ScreenCode === undefined ? (
-                <Since at={scan.StartTime} />
-              ) : (
-                <Place of={scan as unknown as EntryRow} />
-              )}
-            </div>
-          </>
-        ),
-    },
-    ...more,
-  ];
-  return <RowsTable caption={caption} columns={columns} rows={scans} rowKey={({ RecordId }) => RecordId} />;
+  const [when, ticket, place] = ticketColumns<ShownScan>('ScannedAt');
+  const verdict: Column<ShownScan> = { head: t.verdict, of: 'Verdict', cell: (scan) => <Verdict scan={scan} /> };
+  return (
+    <RowsTable
+      caption={caption}
+      columns={[when, verdict, ticket, place, ...more]}
+      rows={scans}
+      rowKey={({ RecordId }) => RecordId}
+    />
+  );
 }

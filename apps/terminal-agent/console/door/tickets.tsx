@@ -1,17 +1,15 @@
 import { type Column, Element } from '@ticket-check/console';
-import type { EntryRow } from '../../src/undo/entry-row.ts';
 
-export function Place({ of }: { of: Omit<EntryRow, 'CheckTime' | 'Gate'> }) {
-  return (
-    <>
-      <Element of={of} name="Session" />
-      {of.RowNum > 0 ? <Element of={of} name="Seat" /> : null}
-    </>
-  );
-}
+/** The session and seat of a ticket, as far as they are known. */
+export const Place = ({ of }: { of: { readonly StartTime?: string | null; readonly RowNum?: number | undefined } }) => (
+  <>
+    {of.StartTime ? <Element of={of} name="Session" /> : null}
+    {of.RowNum ? <Element of={of} name="Seat" /> : null}
+  </>
+);
 
 /** Columns that lists of tickets at the door begin with: when and where, then which. */
-export const ticketColumns = <Row extends Omit<EntryRow, 'CheckTime'>>(
+export const ticketColumns = <Row extends Parameters<typeof Place>[0]['of'] & { readonly Gate: string }>(
   time: 'CheckTime' | 'ScannedAt',
 ): [when: Column<Row>, ticket: Column<Row>, place: Column<Row>] => [
   {

@@ -3,7 +3,6 @@ import { inEachLanguage } from '@ticket-check/console';
 /** What the screens of the door have in common. */
 export const WORDS = inEachLanguage({
   gate: ['检票口', 'Gate'],
-  time: ['时间', 'Time'],
   undo: {
     action: ['撤销', 'Undo'],
     submit: ['撤销这次入场', 'Undo this entry'],
