@@ -1,16 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { aDirectory } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
 import { type Bundle, bundleCinemaCodes, formatBundle, readBundle, writeNewFile } from './bundle.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'ticket-check-bundle-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-let files = 0;
-const freshPath = () => {
-  files += 1;
-  return join(directory, `${files}.json`);
-};
+const freshPath = () => join(aDirectory(), 'bundle.json');
 
 const writeNewBundle = (path: string, make: () => Promise<Bundle>) =>
   writeNewFile(path, 0o600, async () => formatBundle(await make()));

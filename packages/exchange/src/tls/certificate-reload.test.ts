@@ -1,24 +1,18 @@
 // @module-tag slow
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { createLogger, createMetrics } from '@ticket-check/runtime';
 import { startTestServer } from '@ticket-check/runtime/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { aDirectory } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
 import { postRaw } from '../testing/requests.ts';
 import { issueAuthority, issueServerCertificate } from './certificates.ts';
 import { loadServiceCertificate, type ServerCertificate } from './server-certificate.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-
-function freshDir(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'certificate-reload-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 const settingsOf = (DATA_DIR: string) => ({ DATA_DIR, HOST: '127.0.0.1', PUBLIC_URL: 'https://127.0.0.1' });
 
@@ -52,7 +46,7 @@ async function startReloading(tls: ServerCertificate, ca: string, reloadTls: () 
 const serial = ({ cert }: { cert: string }) => new X509Certificate(cert).serialNumber;
 
 test('a certificate that is replaced on the disk is served without a restart; a bad one is refused', async () => {
-  const directory = freshDir();
+  const directory = aDirectory();
   const from = new Date(Date.now() - DAY_MS);
   const lasting = (days: number) => ({ from, until: new Date(Date.now() + days * DAY_MS) });
   const authority = await issueAuthority('an authority', lasting(1000));
@@ -100,7 +94,7 @@ test('a certificate that is replaced on the disk is served without a restart; a 
 });
 
 test('a local CA whose files are gone is neither made again nor exchanged while a service runs', async () => {
-  const directory = freshDir();
+  const directory = aDirectory();
   const settings = settingsOf(directory);
   const tls = await loadServiceCertificate(settings);
   const { alarms, served, metrics, health } = await startReloading(tls, tls.ca ?? '', () =>
@@ -130,7 +124,7 @@ test('a local CA whose files are gone is neither made again nor exchanged while 
 });
 
 test('a caller that knows ECDSA gets a certificate with a P-256 key, one that knows only RSA another of the same CA', async () => {
-  const tls = await loadServiceCertificate(settingsOf(freshDir()));
+  const tls = await loadServiceCertificate(settingsOf(aDirectory()));
   const [rsa, p256] = [new X509Certificate(tls.cert), new X509Certificate(tls.alternative?.cert ?? '')];
   expect([rsa.publicKey.asymmetricKeyType, p256.publicKey.asymmetricKeyType]).toEqual(['rsa', 'ec']);
   const { server, served } = await startReloading(tls, tls.ca ?? '', async () => tls);

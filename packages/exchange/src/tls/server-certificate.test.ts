@@ -2,26 +2,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { afterAll, describe, expect, test } from 'vitest';
+import { aDirectory } from '@ticket-check/storage/testing';
+import { describe, expect, test } from 'vitest';
 import { saying } from '../testing/saying.ts';
 import { testTls } from '../testing/tls.ts';
 import { issueServerCertificate } from './certificates.ts';
 import { loadServiceCertificate } from './server-certificate.ts';
 import { CA_FILE } from './shared-authority.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'ticket-check-tls-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-let directories = 0;
-const freshDir = () => {
-  directories += 1;
-  return join(root, String(directories));
-};
 /** Loads the certificate of a service that is reached under these hosts, two at most. */
 function load(
   dataDir: string,
@@ -48,7 +42,7 @@ async function handshake(tls: { cert: string; key: string }, ca: string, name: s
 
 describe('the certificate of a local CA', () => {
   test('lets a caller that pins the CA reach localhost, this host and the public name', async () => {
-    const tls = await load(freshDir(), ['check.example.com']);
+    const tls = await load(aDirectory(), ['check.example.com']);
     for (const name of ['localhost', hostname(), 'check.example.com']) await handshake(tls, tls.ca ?? '', name);
     const leaf = new X509Certificate(tls.cert);
     for (const address of ['127.0.0.1', '127.0.0.2', '127.0.0.3']) expect(leaf.checkIP(address)).toBe(address);
@@ -57,7 +51,7 @@ describe('the certificate of a local CA', () => {
   });
 
   test('is refused for a needed host that its CA was not made for, with a remedy, and leaves out optional hosts', async () => {
-    const dataDir = freshDir();
+    const dataDir = aDirectory();
     const first = await load(dataDir, ['check.example.com', '192.0.2.7']);
     for (const hosts of [['other.example.com'], ['192.0.2.8'], ['[2001:db8::7]'], ['example.com']]) {
       await expect(load(dataDir, hosts)).rejects.toMatchObject(saying(/may not vouch for .+TLS_CERT_FILE/));
@@ -68,7 +62,7 @@ describe('the certificate of a local CA', () => {
   });
 
   test('is accepted by OpenSSL within the constraints of its CA, and another one of that CA is not', async () => {
-    const dataDir = freshDir();
+    const dataDir = aDirectory();
     const { ca, cert, alternative } = await load(dataDir, ['check.example.com', '192.0.2.7']);
     const shown = execFileSync('openssl', ['x509', '-noout', '-text'], { input: ca ?? '' }).toString();
     expect(shown).toMatch(/CA:TRUE, pathlen:0/);
@@ -95,7 +89,7 @@ describe('the certificate of a local CA', () => {
   });
 
   test('is issued again for another host that its CA may vouch for, an IPv6 address among them', async () => {
-    const dataDir = freshDir();
+    const dataDir = aDirectory();
     const first = await load(dataDir, ['example.com', '[2001:db8::7]']);
     const second = await load(dataDir, ['new.example.com', '[2001:db8::7]']);
     expect(second.ca).toBe(first.ca);
@@ -103,12 +97,12 @@ describe('the certificate of a local CA', () => {
     const leaf = new X509Certificate(second.cert);
     expect(leaf.checkHost('new.example.com')).toBe('new.example.com');
     expect(leaf.checkIP('2001:db8::7')).toBeDefined();
-    const anywhere = new X509Certificate((await load(freshDir(), ['localhost', '0.0.0.0'])).cert);
+    const anywhere = new X509Certificate((await load(aDirectory(), ['localhost', '0.0.0.0'])).cert);
     expect(anywhere.checkIP('0.0.0.0')).toBeUndefined();
   });
 
   test('is issued again by the same CA before it ends, also while the service runs', async () => {
-    const dataDir = freshDir();
+    const dataDir = aDirectory();
     const start = Date.now();
     const first = await load(dataDir, [], { now: () => start });
     const later = await load(dataDir, [], { now: () => start + YEAR_MS });
@@ -123,14 +117,14 @@ describe('the certificate of a local CA', () => {
   });
 
   test('is one where a command and the service start for the first time together', async () => {
-    const dataDir = freshDir();
+    const dataDir = aDirectory();
     const loaded = await Promise.all([1, 2, 3].map(() => load(dataDir)));
     expect(new Set(loaded.map(({ ca }) => ca)).size).toBe(1);
     for (const { cert, key, ca } of loaded) await handshake({ cert, key }, ca ?? '', 'localhost');
   });
 
   test('keeps its keys from other users, and its CA certificate where people find it', async () => {
-    const dataDir = freshDir();
+    const dataDir = aDirectory();
     const { ca } = await load(dataDir);
     for (const file of ['authority.pem', 'server.pem', 'server-p256.pem']) {
       expect(statSync(join(dataDir, 'tls', file)).mode & 0o777).toBe(0o600);
@@ -139,7 +133,7 @@ describe('the certificate of a local CA', () => {
   });
 
   test('is not replaced where the CA is damaged', async () => {
-    const dataDir = freshDir();
+    const dataDir = aDirectory();
     await load(dataDir);
     writeFileSync(join(dataDir, 'tls', 'authority.pem'), 'gone');
     await expect(load(dataDir)).rejects.toMatchObject(saying('authority.pem is damaged'));
@@ -148,12 +142,16 @@ describe('the certificate of a local CA', () => {
 
 describe('a certificate that was made elsewhere', () => {
   const REACHED = { HOST: 'localhost', PUBLIC_URL: 'https://localhost' };
+  const missing = () => {
+    const DATA_DIR = aDirectory();
+    const files = { TLS_CERT_FILE: join(DATA_DIR, 'server.crt'), TLS_KEY_FILE: join(DATA_DIR, 'server.key') };
+    return { DATA_DIR, ...REACHED, ...files };
+  };
   const files = (cert: string, key: string) => {
-    directories += 1;
-    const paths = { TLS_CERT_FILE: join(root, `${directories}.crt`), TLS_KEY_FILE: join(root, `${directories}.key`) };
-    writeFileSync(paths.TLS_CERT_FILE, cert);
-    writeFileSync(paths.TLS_KEY_FILE, key);
-    return { DATA_DIR: freshDir(), ...REACHED, ...paths };
+    const settings = missing();
+    writeFileSync(settings.TLS_CERT_FILE, cert);
+    writeFileSync(settings.TLS_KEY_FILE, key);
+    return settings;
   };
 
   test('is served as it is; its CA is pinned where the file ends with it', async () => {
@@ -175,8 +173,6 @@ describe('a certificate that was made elsewhere', () => {
   });
 
   test('is refused where the file cannot be read', async () => {
-    const missing = { TLS_CERT_FILE: join(root, 'none.crt'), TLS_KEY_FILE: join(root, 'none.key') };
-    const loading = loadServiceCertificate({ DATA_DIR: freshDir(), ...REACHED, ...missing });
-    await expect(loading).rejects.toThrow(/ENOENT/);
+    await expect(loadServiceCertificate(missing())).rejects.toThrow(/ENOENT/);
   });
 });

@@ -1,16 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeBehindPooler } from '@ticket-check/storage/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { aDirectory, describeBehindPooler } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
 import { loadServiceCertificate } from './server-certificate.ts';
 import { type AuthorityTables, authorityMigrations } from './shared-authority.ts';
 
 describeBehindPooler('a local CA that several processes share', (engine) => {
   test('says of a host that it may not vouch for how a new CA comes to be, and that is how', async () => {
     const store = await engine.open<AuthorityTables>(authorityMigrations);
-    const dataDir = mkdtempSync(join(tmpdir(), 'ticket-check-shared-'));
-    onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+    const dataDir = aDirectory();
     const load = (host: string) =>
       loadServiceCertificate({ DATA_DIR: dataDir, HOST: host, PUBLIC_URL: `https://${host}` }, { store });
     const first = await load('old.example');

@@ -1,15 +1,11 @@
 // @module-tag service
-import { generateKeyPairSync } from 'node:crypto';
-import { type PeerAnswer, startPeer } from '@ticket-check/runtime/testing';
+import { keyPairOf, type PeerAnswer, startPeer } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { testTls } from '../testing/tls.ts';
 import { checkUpstream } from './check-upstream.ts';
 
 const tls = await testTls();
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  ...{ privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } },
-});
+const { privateKeyPem } = await keyPairOf('platform-1');
 
 const refusal = JSON.stringify({ ReplyData: { ErrorCode: 'SIGN_ERR', ErrorMessage: '签名错误' } });
 
@@ -26,12 +22,9 @@ test.each([
 ] as [string, PeerAnswer, RegExp, RegExp][])('what is answered is named: %s', async (_name, answer, says, setting) => {
   const peer = await startPeer(() => answer, { tls });
   onTestFinished(() => peer.close());
-  const settingsOf = (caPem: string | null) => ({
-    ...{ url: peer.url, username: 'platform-1', privateKeyPem: privateKey, caPem, cinemaCodes: 'all' as const },
-    ...{ payloadForm: 'hex' as const, algorithm: 'rsa-md5' as const },
-  });
-  const check = (caPem: string | null) =>
-    checkUpstream(settingsOf(caPem) as Parameters<typeof checkUpstream>[0], Date.now);
+  const account = { url: peer.url, username: 'platform-1', privateKeyPem, cinemaCodes: 'all' } as const;
+  const forms = { payloadForm: 'hex', algorithm: 'rsa-md5', priceForm: 'string' } as const;
+  const check = (caPem: string | null) => checkUpstream({ ...account, ...forms, caPem }, Date.now);
   const checked = await check(tls.ca);
   expect(checked.Forms.every(({ Says }) => says.test(Says))).toBe(true);
   expect(checked.Setting).toMatch(setting);

@@ -2,10 +2,10 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
-import { type Peer, startPeer } from '@ticket-check/runtime/testing';
+import { startPeer } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { CINEMA, NOON } from '../testing/accounts.ts';
 import { keptLog } from '../testing/requests.ts';
 import { testTls } from '../testing/tls.ts';
@@ -36,12 +36,9 @@ describeEachEngine('the upstream', (engine) => {
   let upstreams: UpstreamStore;
   let connection: UpstreamConnection;
   let announcements: number;
-  let log: ReturnType<typeof keptLog>;
-  const peers: Peer[] = [];
 
   beforeEach(async () => {
     announcements = 0;
-    log = keptLog();
     url = await engine.url();
     store = await engine.open<UpstreamTables>(upstreamMigrations, url);
     upstreams = createUpstreamStore(store);
@@ -50,26 +47,21 @@ describeEachEngine('the upstream', (engine) => {
       extensions: ['record-id'],
       store: { generation: 's-1', replaces: [] },
       now: () => NOON,
-      logger: log.logger,
+      logger: keptLog().logger,
     });
     connection.onAnnounced(() => {
       announcements += 1;
     });
   });
-  afterEach(async () => {
-    await connection.close();
-    await Promise.all(peers.splice(0).map((peer) => peer.close()));
-  });
+  afterEach(() => connection.close());
 
-  async function extendedPeer(generation: string): Promise<Peer> {
-    const peer = await startPeer(
-      () => ({
-        headers: { 'ticket-check-extensions': 'record-id', 'ticket-check-generation': generation },
-        body: writeReply(wallClockAt(NOON), { Generation: generation }),
-      }),
-      { tls },
-    );
-    peers.push(peer);
+  async function extendedPeer(generation: () => string, extensions = 'record-id') {
+    const answer = () => ({
+      headers: { 'ticket-check-extensions': extensions, 'ticket-check-generation': generation() },
+      body: writeReply(wallClockAt(NOON), { Generation: generation() }),
+    });
+    const peer = await startPeer(answer, { tls });
+    onTestFinished(() => peer.close());
     return peer;
   }
 
@@ -95,12 +87,8 @@ describeEachEngine('the upstream', (engine) => {
     expect(await connection.upstream()).toBeNull();
     await upstreams.set(SETTINGS);
     expect(await upstreams.current()).toEqual(SETTINGS);
-    const other: UpstreamSettings = {
-      ...SETTINGS,
-      caPem: null,
-      cinemaCodes: 'all',
-      privateKeyPem: pemOf(rsa(2048), 'pkcs1'),
-    };
+    const privateKeyPem = pemOf(rsa(2048), 'pkcs1');
+    const other = { ...SETTINGS, caPem: null, cinemaCodes: 'all', privateKeyPem } as const;
     await upstreams.set(other);
     expect(await upstreams.current()).toEqual(other);
   });
@@ -136,7 +124,7 @@ describeEachEngine('the upstream', (engine) => {
   });
 
   test('changes on the running service within a second or so once another process has set it', async () => {
-    const [one, two] = [await extendedPeer('g-1'), await extendedPeer('g-2')];
+    const [one, two] = [await extendedPeer(() => 'g-1'), await extendedPeer(() => 'g-2')];
     await upstreams.set({ ...SETTINGS, url: one.url });
     expect(await ask()).toMatchObject({ reply: { Generation: 'g-1' } });
     const elsewhere = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, url));
@@ -146,14 +134,7 @@ describeEachEngine('the upstream', (engine) => {
 
   test('learns who we are, and reports each new generation of its data once', async () => {
     let generation = 'g-1';
-    const peer = await startPeer(
-      () => ({
-        headers: { 'ticket-check-generation': generation, 'ticket-check-extensions': 'signed-store' },
-        body: writeReply(wallClockAt(NOON), {}),
-      }),
-      { tls },
-    );
-    peers.push(peer);
+    const peer = await extendedPeer(() => generation, 'signed-store');
     await upstreams.set({ ...SETTINGS, url: peer.url });
     for (const [current, heard] of [
       ['g-1', 1],
@@ -180,7 +161,7 @@ describeEachEngine('the upstream', (engine) => {
   });
 
   test('is remembered for what it announced, also after a restart, and forgotten with another one', async () => {
-    const peer = await extendedPeer('g-1, g-0');
+    const peer = await extendedPeer(() => 'g-1, g-0');
     await upstreams.set({ ...SETTINGS, url: peer.url });
     await ask();
     await expect

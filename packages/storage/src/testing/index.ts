@@ -7,6 +7,7 @@ export {
   describeSqlite,
   type TestEngine,
 } from './describe-each-engine.ts';
+export { aDirectory } from './directory.ts';
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
 export { tablesWith, uniqueKeysWithout } from './unique-keys.ts';
