@@ -12,12 +12,6 @@ type Detector = {
   getSupportedFormats(): Promise<readonly string[]>;
 };
 
-/** The used part of zxing-wasm, which is loaded when the camera of another browser is switched on. */
-type Zxing = {
-  prepareZXingModule(options: { overrides: { locateFile(file: string): string } }): void;
-  readBarcodes(image: ImageData, options: object): Promise<{ text: string; isValid: boolean }[]>;
-};
-
 /** The light of a camera, which phones have. */
 type Torch = { torch?: boolean };
 
@@ -101,8 +95,9 @@ async function loadReader(): Promise<Reader> {
     const detector = new BarcodeDetector({ formats: ['qr_code'] });
     return async (video) => (await detector.detect(video))[0]?.rawValue ?? '';
   }
-  const zxing: Zxing = await import(new URL('es/reader/index.js', FILES).href);
-  zxing.prepareZXingModule({ overrides: { locateFile: (file) => new URL(`reader/${file}`, FILES).href } });
+  // Loaded when the camera of another browser is switched on.
+  const zxing: typeof import('zxing-wasm/reader') = await import(new URL('es/reader/index.js', FILES).href);
+  zxing.prepareZXingModule({ overrides: { locateFile: (file: string) => new URL(`reader/${file}`, FILES).href } });
   const canvas = new OffscreenCanvas(1, 1);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   return async (video) => {

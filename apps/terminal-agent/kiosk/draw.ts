@@ -52,12 +52,9 @@ export function drawView(state: State, view: View): void {
   );
 }
 
-export function drawGroup(group: Group | null): void {
+export function drawGroup(group: Group | null) {
   groupBox.hidden = group === null || group.scanned < 2;
-  if (group === null) {
-    answers.replaceChildren();
-    return;
-  }
+  if (group === null) return answers.replaceChildren();
   write('group', {
     zh: `连续扫描 ${group.scanned} 张，已入场 ${group.admitted} 人`,
     en: `${group.admitted} of ${group.scanned} admitted`,
@@ -111,10 +108,6 @@ function itemsOf({ scanners, line, offlineSince, waiting, gate }: KioskStatus): 
 /** Shows the terminal's time, which advances between updates. */
 export function showClock(status: KioskStatus | null, heardAt: number): void {
   clockDoubt.hidden = status === null || status.clockTrusted;
-  if (status === null) {
-    clock.textContent = '--:--';
-    return;
-  }
-  const at = new Date(Date.parse(`${status.at}Z`) + performance.now() - heardAt).toISOString();
-  clock.textContent = at.slice(11, 19);
+  const at = status && new Date(Date.parse(`${status.at}Z`) + performance.now() - heardAt).toISOString();
+  clock.textContent = at?.slice(11, 19) ?? '--:--';
 }

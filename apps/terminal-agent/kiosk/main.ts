@@ -83,18 +83,12 @@ function answer(view: AnswerView, what: Signal, isRepeated = false): void {
   drawGroup(group);
 }
 
-function answered(given: ScanAnswer | null, inputMethod = false): void {
-  if (given === null) {
-    answer(NO_ANSWER, 'needs staff');
-    return;
-  }
+function answered(given: ScanAnswer | null, inputMethod = false) {
+  if (given === null) return answer(NO_ANSWER, 'needs staff');
   // The event tells what it was.
   if (NO_CHECK.includes(given.Message)) return;
   const enrolled = viewOfEnrolment(given, status?.line ?? 'down');
-  if (enrolled !== null) {
-    signal('refused', enrolled);
-    return;
-  }
+  if (enrolled !== null) return signal('refused', enrolled);
   const view = viewOf(given, place(inputMethod));
   answer(view, signalOf(view, given, place(inputMethod)), given.Repeated);
   passOut.offer(given);
@@ -116,11 +110,8 @@ offerCamera(
 offerLook(send.scanner, () => signal('refused', viewOfLook(null, place())));
 const badge = offerOverride(send.scanner, {
   touched: () => signal('needs staff', badge.view),
-  letIn({ answer: refused }, isOpen) {
-    const admitted = { ...refused, Verdict: 'ADMIT', GateOpened: isOpen ? undefined : false } as const;
-    const view = viewOf(admitted, place());
-    answer(view, signalOf(view, admitted, place()));
-  },
+  letIn: ({ answer: refused }, isOpen) =>
+    answered({ ...refused, Verdict: 'ADMIT', GateOpened: isOpen ? undefined : false }),
 });
 const enrolment = offerEnrolment((text) => void send.scan(text, false));
 

@@ -2,14 +2,13 @@
 import { walkConsole, watchRoutes } from '@ticket-check/admin/testing';
 import { expectPaces } from '@ticket-check/runtime/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { film, makeCinema, now, ukey } from './testing/evening.ts';
+import { film, now, startCinema, ukey } from './testing/evening.ts';
 import { sellTicket } from './testing/test-cinema.ts';
 import { healthOf, makeTerminal, metricsOf } from './testing/test-terminal.ts';
 
 it('GET /metrics and /health show verdicts, the line, findings of rechecks and overdue records', async () => {
   const settings = { OFFLINE_AFTER_SILENCES: '1' };
-  const { platform, terminal, wait } = await makeCinema({ kind: 'claiming', settings });
-  const agent = await terminal.start();
+  const { platform, terminal, wait, agent } = await startCinema({ kind: 'claiming', settings });
   const { DATA_DIR = '' } = terminal.env;
   const health = () => healthOf(agent, DATA_DIR);
   const metrics = async () =>

@@ -10,7 +10,7 @@ import {
 import { createUpstreamStore, latestTime, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { createPasswords, keepAudit, runLongOperation } from '@ticket-check/operators';
-import { businessDate, epochOf, type TicketIdentity } from '@ticket-check/protocol';
+import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
 import {
   type Clock,
   createLogger,
@@ -37,7 +37,7 @@ import { loadAlarms } from './gate/gate-alarms.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
-import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-scans.ts';
+import { knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { lastAdmissions } from './journal/scan.ts';
 import { createScanFeed } from './kiosk/kiosk-events.ts';
 import { kioskLink, serveKiosk } from './kiosk/serve-kiosk.ts';
@@ -160,8 +160,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
 
     const [usual = ''] = settings.GATES.map(([name]) => name);
-    const { driverOf } = given;
-    const gates = await createGates(service, { ...core, driverOf });
+    const gates = await createGates(service, { ...core, driverOf: given.driverOf });
     const policyOf = (ticket: TicketIdentity) =>
       policyFor(ticket, policy, origin.replacement(), settings.ADMIT_BEFORE_MINUTES);
     const newRecordId = recordIds(now);
@@ -181,7 +180,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const common = {
       ...core,
       newRecordId,
-      readCode: createReadCode({ ...core, newRecordId, keys, eTicketKeys, breaker }),
+      readCode: createReadCode({ ...core, newRecordId, keys, eTicketKeys }),
       askUpstream,
       knownChanges,
       policy: policyOf,
@@ -236,14 +235,9 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const ownState = createOwnState({
       ...core,
       version: packageJson.version,
-      devices,
-      summary: () => recordStore.summary({ deadline: TERMINAL_DEADLINE, at: terminalClock.now() }),
-      keys,
-      storesSetAside: () => listSetAside(settings.DATABASE_URL).length,
-      now,
+      ...{ devices, recordStore, keys, now },
     });
-    const countScans = () => countVerdicts(store, businessDate(terminalClock.now()));
-    tellState(service, { ...core, ownState, countScans, takeDoubles, lastWordMs: given.lastWordMs });
+    tellState(service, { ...core, ownState, takeDoubles, lastWordMs: given.lastWordMs });
     const reading = createReading({ ...service, now: () => epochOf(terminalClock.now()) }, store);
     servePages(service, {
       store,

@@ -8,8 +8,8 @@ import {
   useWords,
   verdictWords,
 } from '@ticket-check/console';
+import type { EntryRow } from '../../src/check-records/ticket-row.ts';
 import type { ScanRow } from '../../src/journal/rows.ts';
-import type { EntryRow } from '../../src/undo/entry-row.ts';
 import { FirstEntry } from './override-button.tsx';
 import { ticketColumns } from './tickets.tsx';
 import { WORDS } from './words.ts';

@@ -1,5 +1,5 @@
 import { inEachLanguage, ListScreen, ScreenButton, useWords } from '@ticket-check/console';
-import type { EntryRow } from '../../src/undo/entry-row.ts';
+import type { EntryRow } from '../../src/check-records/ticket-row.ts';
 import { ticketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
 

@@ -11,7 +11,7 @@ import {
   useWords,
 } from '@ticket-check/console';
 import { Tag } from 'antd';
-import type { FindingRow } from '../../src/recheck/finding-row.ts';
+import type { FindingRow } from '../../src/check-records/ticket-row.ts';
 import { ticketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
 

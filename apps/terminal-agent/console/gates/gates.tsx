@@ -14,8 +14,8 @@ import {
 } from '@ticket-check/console';
 import { Alert } from 'antd';
 import { useEffect, useRef } from 'react';
+import type { EntryRow } from '../../src/check-records/ticket-row.ts';
 import type { GateRow } from '../../src/gate/gate-row.ts';
-import type { EntryRow } from '../../src/undo/entry-row.ts';
 import { ticketColumns } from '../door/tickets.tsx';
 import { UndoButton } from '../door/undo-button.tsx';
 

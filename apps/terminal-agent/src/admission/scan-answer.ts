@@ -46,6 +46,9 @@ export type LetIn =
 /** What the scanner of a staff phone is called. */
 export const PHONE = 'phone-';
 
+/** More places than any terminal has at a time: a phone is another scanner each time that it opens the page. */
+export const MAX_PLACES = 1000;
+
 /** Where somebody scans: several phones share a gate, and each is a place; a gate's own scanners and its screen are one together. */
 export const placeOf = (gate: string, scanner?: string | null): string =>
   scanner?.startsWith(PHONE) ? `${gate}\n${scanner}` : gate;

@@ -3,13 +3,13 @@ import { OWN } from '@ticket-check/admin/testing';
 import { createOperators } from '@ticket-check/operators';
 import { withTables } from '@ticket-check/storage';
 import { expect, it } from 'vitest';
-import { makeCinema } from '../testing/evening.ts';
+import { startCinema } from '../testing/evening.ts';
 import { logInAs } from '../testing/log-in.ts';
 import { badgeIn, createBadges, makeBadgeCode } from './badges.ts';
 
 it('makes a badge of a supervisor for their password, shows it once, and takes it from who may let nobody in', async () => {
-  const { terminal } = await makeCinema({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
-  const agent = await terminal.start();
+  const settings = { SECOND_FACTOR_ROLES: 'administrator' };
+  const { terminal, agent } = await startCinema({ now: Date.now, settings });
   const supervisor = await logInAs('susi', 'supervisor', { terminal, agent });
   const make = (sent: object) => supervisor.act('/badge/make', sent);
   expect(await make({ Pin: '428193', password: 'wrong' })).toMatchObject({ status: 403 });

@@ -2,9 +2,9 @@ import { followChanges } from '@ticket-check/check-records';
 import { addSeconds, type TicketChange, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { sql } from 'kysely';
+import type { Core } from '../core.ts';
 import { identityOf } from '../journal/scan.ts';
 import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
-import type { ServedCinemas, TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /** What is known of a ticket without asking the upstream. */
 export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: boolean };
@@ -68,15 +68,8 @@ export type KnownTicketChanges = Pick<ReturnType<typeof followUpstream>, 'known'
  */
 export function followUpstream(
   service: Service,
-  options: {
-    store: TerminalStore;
-    connection: TerminalConnection;
-    cinemas: ServedCinemas;
-    clock: { now(): WallClock };
-    settings: { readonly ADMIT_AFTER_MINUTES: number };
-  },
+  { store, connection, cinemas, clock, settings }: Core & { settings: { readonly ADMIT_AFTER_MINUTES: number } },
 ) {
-  const { store, connection, cinemas, clock, settings } = options;
   const oldest = () => addSeconds(clock.now(), -(settings.ADMIT_AFTER_MINUTES * 60 + MARGIN_SECONDS));
   const followed = followChanges<TerminalTables>(service, {
     store,

@@ -1,7 +1,7 @@
 // @module-tag process
 import { businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { makeCinema } from '../testing/evening.ts';
+import { startCinema } from '../testing/evening.ts';
 import { runCommand } from '../testing/run-program.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
@@ -12,8 +12,7 @@ async function reconcile(env: Record<string, string>, ...args: string[]) {
 }
 
 it('names what the platform holds otherwise, has not or has not passed on', async () => {
-  const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'claiming' });
-  const agent = await terminal.start();
+  const { platform, terminal, sell, agent } = await startCinema({ now: Date.now, kind: 'claiming' });
   for (let guest = 1; guest <= 3; guest += 1) expect(await agent.scan(sell().code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(3);
   await expect.poll(async () => (await reconcile(terminal.env, '--all')).stdout).toBe('');

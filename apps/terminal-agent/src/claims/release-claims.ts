@@ -12,8 +12,8 @@ import {
 } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import { sql } from 'kysely';
-import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
-import type { TerminalConnection } from '../upstream/connect-upstream.ts';
+import type { Core } from '../core.ts';
+import type { Db, TerminalTables } from '../tables.ts';
 
 /** Queues a release as part of the transaction that ends a scan without an admission. */
 export function queueingRelease(db: Db, release: ClaimRelease, queuedAt: WallClock) {
@@ -43,9 +43,7 @@ export type ClaimReleasing = ReturnType<typeof createClaimReleasing>;
  */
 export function createClaimReleasing(
   service: Service,
-  options: {
-    store: TerminalStore;
-    connection: TerminalConnection;
+  options: Core & {
     /** Ends scans that a crash left open and whose ticket another scan admitted, and queues their claims. */
     refuseSuperseded: () => Promise<number>;
     settings: { readonly RESEND_DAYS: number };

@@ -9,20 +9,14 @@ import {
 } from '@ticket-check/protocol';
 import { type Service, within } from '@ticket-check/runtime';
 import { forgetLiveETickets } from '../changes/follow-upstream.ts';
-import type { TerminalStore } from '../tables.ts';
-import type { TerminalConnection } from '../upstream/connect-upstream.ts';
+import type { Core } from '../core.ts';
 
-export type KnownETicketKeys = {
-  readonly host: string;
-  readonly keys: ReadonlyMap<string, ETicketKey>;
-  /** Epoch milliseconds. */
-  readonly fetchedAt: number;
-};
+type KnownETicketKeys = ReturnType<typeof knownOf>;
 
-const knownOf = ({ host, keys }: ETicketKeys, fetchedAt: number): KnownETicketKeys => ({
-  host,
-  keys: new Map(keys.map((key) => [key.keyId, key])),
-  fetchedAt,
+/** @param fetchedAt epoch milliseconds */
+const knownOf = ({ host, keys }: ETicketKeys, fetchedAt: number) => ({
+  ...{ host, fetchedAt },
+  keys: new Map<string, ETicketKey>(keys.map((key) => [key.keyId, key])),
 });
 
 /** Stopping waits for a running fetch. */
@@ -50,13 +44,8 @@ export type ETicketKeyCache = ReturnType<typeof createETicketKeys>;
  */
 export function createETicketKeys(
   service: Service,
-  options: {
-    store: TerminalStore;
-    connection: TerminalConnection;
-    settings: { readonly KEY_SYNC_MINUTES: number };
-  },
+  { store, connection, settings }: Core & { settings: { readonly KEY_SYNC_MINUTES: number } },
 ) {
-  const { store, connection, settings } = options;
   const { logger, now } = service;
   /** As last loaded or kept; undefined: not loaded yet. */
   let loaded: KnownETicketKeys | null | undefined;
@@ -76,13 +65,8 @@ export function createETicketKeys(
   async function keep(fetched: ETicketKeys): Promise<void> {
     const keys = JSON.stringify(getETicketKeysReplyJson(fetched));
     const row = { host: fetched.host, fetchedAt: now(), keys };
-    await store.transaction((trx) =>
-      trx
-        .insertInto('eTicketSource')
-        .values({ id: 1, ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute(),
-    );
+    const kept = store.db.insertInto('eTicketSource').values({ id: 1, ...row });
+    await kept.onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute();
     loaded = knownOf(fetched, row.fetchedAt);
   }
 

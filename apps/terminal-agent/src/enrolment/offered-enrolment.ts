@@ -8,16 +8,6 @@ import type { TerminalStore } from '../tables.ts';
 /** Long enough for the person who scanned it to compare host and account. */
 const SHOWN_MS = 300_000;
 
-/** What the person who confirms it sees; the code itself is not shown. */
-type ShownEnrolment = {
-  /** Names this one in its confirmation: of the whole code, which nobody finds by it. */
-  readonly offer: string;
-  readonly host: string;
-  readonly account: string;
-  readonly step: 'offered' | 'under-way' | 'failed';
-  readonly fault: string | null;
-};
-
 export type OfferedEnrolment = ReturnType<typeof createOfferedEnrolment>;
 
 /**
@@ -29,7 +19,8 @@ export function createOfferedEnrolment(
   options: { store: TerminalStore; upstreams: UpstreamStore },
 ) {
   const { store, upstreams } = options;
-  let offered: { enrolment: Enrolment; at: number; step: ShownEnrolment['step']; fault: string | null } | null = null;
+  type Offered = { enrolment: Enrolment; at: number; step: 'offered' | 'under-way' | 'failed'; fault: string | null };
+  let offered: Offered | null = null;
 
   const isSet = async () => (await upstreams.current()) !== null;
 
@@ -60,7 +51,8 @@ export function createOfferedEnrolment(
       offered = { enrolment, at: now(), step: 'offered', fault: null };
       return true;
     },
-    shown(): ShownEnrolment | null {
+    /** What the person who confirms it sees, without the code. `offer` names it in the confirmation. */
+    shown() {
       if (offered !== null && offered.step !== 'under-way' && now() - offered.at > SHOWN_MS) offered = null;
       if (offered === null) return null;
       const { enrolment, step, fault } = offered;
@@ -71,11 +63,11 @@ export function createOfferedEnrolment(
      * Enrols at the host that was shown as `offer`, and shows the result. Does nothing if another enrolment was offered since;
      * returns whether it was.
      */
-    async confirm(offer: string, from: string): Promise<{ isReplaced: boolean }> {
+    async confirm(offer: string, from: string): Promise<boolean> {
       const by = { actor: 'kiosk', from } as const;
       const taken = offered;
-      if (taken !== null && nameOf(taken.enrolment) !== offer) return { isReplaced: true };
-      if (taken === null || taken.step === 'under-way') return { isReplaced: false };
+      if (taken !== null && nameOf(taken.enrolment) !== offer) return true;
+      if (taken === null || taken.step === 'under-way') return false;
       taken.step = 'under-way';
       try {
         await enrol(taken.enrolment, by);
@@ -86,7 +78,7 @@ export function createOfferedEnrolment(
         const fault = error instanceof ExpectedError ? error.message : 'Enrolment failed: see the log.';
         offered = { ...taken, at: now(), step: 'failed', fault };
       }
-      return { isReplaced: false };
+      return false;
     },
     cancel(): void {
       if (offered?.step !== 'under-way') offered = null;
@@ -94,6 +86,7 @@ export function createOfferedEnrolment(
   };
 }
 
+/** A hash of the whole code, which nobody finds by it. */
 function nameOf({ url, username, code, caFingerprint }: Enrolment): string {
   return createHash('sha256')
     .update(JSON.stringify([url, username, code, caFingerprint]))

@@ -6,18 +6,12 @@ import type { Db, TerminalStore, TerminalTables } from '../tables.ts';
 type AlarmKind = 'out-of-order' | 'passed';
 
 /** An alarm of a gate since staff last ended one of its kind. A gate that failed is still tried for each guest. */
-export type GateAlarm = {
-  readonly gate: string;
-  readonly since: WallClock;
-  readonly last: WallClock;
-  readonly count: number;
-  readonly what: string;
-};
+type GateAlarm = TerminalTables['gateAlarm'] & { readonly since: WallClock; readonly last: WallClock };
 
 export async function loadAlarms(db: Db, kind: AlarmKind): Promise<ReadonlyMap<string, GateAlarm>> {
   const rows = await db.selectFrom('gateAlarm').selectAll().where('kind', '=', kind).execute();
   // Rows are written only by `raiseAlarm`, so their values are valid.
-  return new Map((rows as unknown as GateAlarm[]).map((alarm) => [alarm.gate, alarm]));
+  return new Map((rows as GateAlarm[]).map((alarm) => [alarm.gate, alarm]));
 }
 
 /** Raises an alarm or counts it once more; returns whether it is new. */

@@ -1,8 +1,7 @@
 import { ProtocolError, type ScreenCode } from '@ticket-check/protocol';
 import { reasonOf, type Service } from '@ticket-check/runtime';
-import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { Core } from '../core.ts';
 import type { Device } from '../devices/run-devices.ts';
-import type { TerminalStore } from '../tables.ts';
 import { lcusBoard, modbusBoard } from './drivers/relay-boards.ts';
 import { createRelayGate } from './drivers/relay-gate.ts';
 import { createRelayPort, type RelayPort } from './drivers/relay-port.ts';
@@ -17,9 +16,7 @@ export type Gates = Awaited<ReturnType<typeof createGates>>;
 
 export async function createGates(
   service: Service,
-  parts: {
-    store: TerminalStore;
-    clock: Pick<TerminalClock, 'now'>;
+  parts: Core & {
     settings: { GATES: GatePlan; driverPlans: ReadonlyMap<string, DriverPlan>; DATA_DIR: string };
     driverOf?: ((gate: string) => GateDriver) | undefined;
   },

@@ -1,6 +1,6 @@
-import type { WallClock } from '@ticket-check/protocol';
 import { Counter, type Service } from '@ticket-check/runtime';
 import { purgeInSlices } from '@ticket-check/storage';
+import type { Core } from '../core.ts';
 import type { TerminalStore } from '../tables.ts';
 import { forgetRefusals } from './refusals.ts';
 
@@ -33,9 +33,7 @@ export async function discardScans(store: TerminalStore, keep: number, stopping:
 /** Deletes old rows that no reading asks to keep, once the agent listens and every five minutes. */
 export function discardOldScans(
   service: Service,
-  options: {
-    store: TerminalStore;
-    clock: { now(): WallClock };
+  options: Core & {
     settings: { readonly KEEP_SCANS_WITHOUT_TICKET: number };
     forgetOldChanges: () => Promise<void>;
   },

@@ -5,10 +5,7 @@ import { sql } from 'kysely';
 import type { Db } from '../tables.ts';
 
 /** The entry of a pass-out, which counts; null if the code is no pass-out of this terminal that does. */
-export async function findPassOut(
-  db: Db,
-  code: string,
-): Promise<{ readonly entry: RecordId; readonly ticketInfoCode: string } | null> {
+export async function findPassOut(db: Db, code: string) {
   const row = await db
     .selectFrom('passOut')
     .innerJoin('checkRecord', 'checkRecord.recordId', 'passOut.recordId')

@@ -2,11 +2,10 @@ import { EventEmitter } from 'node:events';
 import { addSeconds } from '@ticket-check/protocol';
 import { type EventStream, type Logger, reasonOf } from '@ticket-check/runtime';
 import type { ScanEvent } from '../admission/scan-answer.ts';
-import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { Core } from '../core.ts';
 import type { Gates } from '../gate/gate.ts';
 import { unpassedSince } from '../gate/passages.ts';
 import type { OwnState } from '../state/own-state.ts';
-import type { TerminalStore } from '../tables.ts';
 import type { KioskStatus } from './screen/told.ts';
 
 export type ScanFeed = ReturnType<typeof createScanFeed>;
@@ -31,11 +30,9 @@ type ReadStatus = () => Promise<ReadonlyMap<string, KioskStatus>>;
 /** After this time a missed guest is not expected to be at the gate. */
 const MISSED_SECONDS = 180;
 
-export type StatusParts = {
-  store: TerminalStore;
+export type StatusParts = Core & {
   ownState: OwnState;
   enrolment: () => KioskStatus['enrolment'];
-  clock: Pick<TerminalClock, 'now'>;
   gates: Gates;
   /** The gate of each scanner. */
   gateOf: ReadonlyMap<string, string>;

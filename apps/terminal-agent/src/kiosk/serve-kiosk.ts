@@ -1,13 +1,12 @@
 import { besideConsole, FORBIDDEN, type PageSet, runDeclared } from '@ticket-check/admin';
 import { mayOperateFor, type Operator, permits } from '@ticket-check/operators';
-import { beginEventStream, OperationRefused, type Service } from '@ticket-check/runtime';
+import { beginEventStream, OperationRefused, type Service, sharedFor } from '@ticket-check/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TerminalSettings } from '../config.ts';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import type { KioskMay } from '../http/scan-route.ts';
 import type { BadgeDesk } from '../override/badge-desk.ts';
 import type { createLooks } from '../scan/look-at-ticket.ts';
-import type { ServedCinemas } from '../upstream/connect-upstream.ts';
 import { createEventStreams, createReadStatus, type ScanFeed, type StatusParts } from './kiosk-events.ts';
 import { loadKioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhere, kioskHtml, refusedHtml } from './kiosk-html.ts';
@@ -38,6 +37,9 @@ const HEADERS = {
 
 const LONGEST_PIN = 32;
 
+/** About as long as a timer can wait. */
+const FILES_KEPT_MS = 20 * 86_400_000;
+
 /** The browser's last gate, to which the console links back. */
 const GATE_COOKIE = '__Host-kiosk-gate';
 const GATE_COOKIE_OPTIONS = {
@@ -57,7 +59,6 @@ export function serveKiosk(
   service: Service,
   options: Omit<StatusParts, 'enrolment'> & {
     settings: TerminalSettings;
-    cinemas: ServedCinemas;
     /** That of `POST /scan`. */
     token: string;
     feed: ScanFeed;
@@ -81,15 +82,8 @@ export function serveKiosk(
     return served === 'all' ? operator.cinemaCodes === 'all' : served.every((code) => mayOperateFor(operator, code));
   }
 
-  let loading: ReturnType<typeof loadKioskFiles> | undefined;
-  /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
-  const loadFiles = () => {
-    loading ??= loadKioskFiles().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
+  /** Loaded at the first request, since a terminal without a screen starts without them, and again after a failure. */
+  const loadFiles = sharedFor(FILES_KEPT_MS, loadKioskFiles);
   const streams = createEventStreams({ feed, readStatus, logger: service.logger });
 
   service.route(async (root) => {
@@ -139,7 +133,7 @@ export function serveKiosk(
           enrolment.cancel();
           return reply.code(204).send();
         }
-        const { isReplaced } = await enrolment.confirm(String(Offer), request.ip);
+        const isReplaced = await enrolment.confirm(String(Offer), request.ip);
         // The page gets the other one with the next status.
         return reply.code(isReplaced ? 409 : 204).send();
       });

@@ -1,14 +1,13 @@
 // @module-tag service
 import { OWN } from '@ticket-check/admin/testing';
 import { expect, it } from 'vitest';
-import { makeCinema, now, ukey } from '../testing/evening.ts';
+import { now, startCinema, ukey } from '../testing/evening.ts';
 import { logInAs } from '../testing/log-in.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 
 it('finds a ticket by whatever a guest has in hand, and says where they can be let in: it can work, and nowhere else', async () => {
   const settings = { SECOND_FACTOR_ROLES: 'administrator' };
-  const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'e-tickets', settings });
-  const agent = await terminal.start();
+  const { platform, terminal, sell, agent } = await startCinema({ now: Date.now, kind: 'e-tickets', settings });
   const browser = await logInAs('susi', 'supervisor', { terminal, agent });
 
   // A look claims nothing and leaves nothing.

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { runDeclared } from '@ticket-check/admin';
 import { createTries, mayOperateFor, type Passwords, recordEvent } from '@ticket-check/operators';
-import { VERDICTS } from '@ticket-check/protocol';
+import { type RecordId, VERDICTS } from '@ticket-check/protocol';
 import { REASON_NAMES } from '@ticket-check/protocol/element-names';
-import { OperationRefused, type Service } from '@ticket-check/runtime';
+import { createLruCache, OperationRefused, type Service } from '@ticket-check/runtime';
 import { withTables } from '@ticket-check/storage';
-import { type LetIn, placeOf, type ShownBadge } from '../admission/scan-answer.ts';
+import { type LetIn, MAX_PLACES, placeOf, type ShownBadge } from '../admission/scan-answer.ts';
 import { badgeIn, createBadges } from '../badges/badges.ts';
 import type { Refusal } from '../journal/refusals.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
@@ -41,10 +41,8 @@ export function createBadgeDesk(
   const tries = createTries(withTables(store), now);
   const declared = overriding(admitAnyway);
   /** The last refusal of each place, and to whom letting its guest in was offered. */
-  const refused = new Map<
-    string,
-    { recordId: Refusal['recordId']; at: number; offered?: { offer: string; username: string; at: number } }
-  >();
+  type Refused = { recordId: RecordId; at: number; offered?: { offer: string; username: string; at: number } };
+  const refused = createLruCache<Refused>(MAX_PLACES);
 
   return {
     noteAnswer(
@@ -52,14 +50,8 @@ export function createBadgeDesk(
       ...[gate, scanner]: Parameters<typeof placeOf>
     ): void {
       const place = placeOf(gate, scanner);
-      refused.delete(place);
-      // A phone is another scanner each time that it opens the page.
-      for (const [one, { at, offered }] of refused) {
-        if (isOver(at, REFUSED_MS) && isOver(offered?.at ?? at, OFFERED_MS)) refused.delete(one);
-      }
-      if (Verdict !== 'ADMIT' && RecordId !== undefined) {
-        refused.set(place, { recordId: RecordId, at: performance.now() });
-      }
+      if (Verdict === 'ADMIT' || RecordId === undefined) refused.delete(place);
+      else refused.set(place, { recordId: RecordId, at: performance.now() });
     },
 
     /** Takes a scanned text if it is a badge, and returns what the page at the gate shows; null if it is none. */

@@ -79,12 +79,11 @@ export async function refusalRows(
       ...ticketJson(records[at] as CheckRecord),
       ...elementsJson(refusal, 'Verdict', 'ScannedAt', 'Gate'),
       ETicketAgeSeconds: refusal.eTicket?.ageSeconds ?? null,
-      First: refusal.first === null ? null : firstJson(refusal.first),
+      First: refusal.first && firstJson(refusal.first),
       ...elementsJson(refusal, 'OverriddenBy', 'OpenedAt'),
-      Objection:
-        objection === null
-          ? null
-          : { Code: objection, Words: OBJECTIONS[objection].en, WordsZh: OBJECTIONS[objection].zh },
+      Objection: objection && {
+        ...{ Code: objection, Words: OBJECTIONS[objection].en, WordsZh: OBJECTIONS[objection].zh },
+      },
     };
   });
 }

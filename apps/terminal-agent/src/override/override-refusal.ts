@@ -4,7 +4,8 @@ import { type CheckRecord, elementsJson, type RecordId } from '@ticket-check/pro
 import type { Problem, Service } from '@ticket-check/runtime';
 import { isUpstreamUnasked, judgeOverride, type OverrideObjection } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
-import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';
+import type { ClockReading } from '../clock/terminal-clock.ts';
+import type { Core } from '../core.ts';
 import type { Gates } from '../gate/gate.ts';
 import { findRefusal, type Refusal } from '../journal/refusals.ts';
 import { deciding, entering } from '../journal/scan.ts';
@@ -115,9 +116,7 @@ export type AdmitAnyway = ReturnType<typeof createAdmitAnyway>;
  */
 export function createAdmitAnyway(
   { logger }: Pick<Service, 'logger'>,
-  parts: {
-    store: TerminalStore;
-    clock: TerminalClock;
+  parts: Core & {
     newRecordId: () => RecordId;
     gates: Gates;
     openGate: OpenGate;

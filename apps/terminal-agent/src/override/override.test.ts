@@ -3,7 +3,7 @@ import { APIS, addSeconds, epochOf, parseWallClock, type RecordId, type WallCloc
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
 import { findRefusal, forgetRefusals } from '../journal/refusals.ts';
-import { film, makeCinema, now } from '../testing/evening.ts';
+import { film, makeCinema, now, startCinema } from '../testing/evening.ts';
 import { runCommand } from '../testing/run-program.ts';
 import { makeUkey, type PlatformKind, sellTicket } from '../testing/test-cinema.ts';
 import { listedScans } from '../testing/test-terminal.ts';
@@ -83,7 +83,7 @@ it('makes a second entry of a ticket that was used, once a refusal, marked and s
   ]);
   expect(JSON.stringify(platform.queries('ReportOriginalCheckTickets'))).not.toMatch(/susi|已核实/);
   // The ticket's entry is the first one still, and the guest of the second may turn round at the door.
-  const undo = { recordId: nextId(), at: now, cinemaCodes: 'all' } as const;
+  const undo = { recordId: nextId(), at: now };
   expect(await store.transaction((db) => undoEntry({ db, store }, recordId, undo))).toMatchObject({ gate: 'gate-2' });
   expect(await store.db.selectFrom('entry').select('recordId').execute()).toEqual([{ recordId: first.RecordId }]);
 });
@@ -160,8 +160,7 @@ it('refuses what is no refusal, or not of today, and a clock that is wrong', asy
 it('is a command too, which shows what it would do, opens no gate and is in the audit', {
   tags: 'process',
 }, async () => {
-  const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'claiming' });
-  const agent = await terminal.start();
+  const { platform, terminal, sell, agent } = await startCinema({ now: Date.now, kind: 'claiming' });
   const ticket = sell({ refundStatus: 'Yes' });
   const { RecordId = '' } = await agent.scan(ticket.code);
   const args = ['entries', 'override', RecordId, '--reason', '票房核实'];

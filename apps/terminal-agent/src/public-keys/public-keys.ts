@@ -1,7 +1,6 @@
 import { createKeyCache, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
-import type { TerminalStore } from '../tables.ts';
-import type { ServedCinemas, TerminalConnection } from '../upstream/connect-upstream.ts';
+import type { Core } from '../core.ts';
 
 /**
  * How often one terminal fetches keys because a code does not decrypt. This bounds the cost for the upstream and the wait of a guest
@@ -18,14 +17,8 @@ const FETCH_TIMEOUT_MS = 5000;
  */
 export function createPublicKeys(
   service: Service,
-  options: {
-    store: TerminalStore;
-    connection: TerminalConnection;
-    cinemas: ServedCinemas;
-    settings: { readonly KEY_SYNC_MINUTES: number };
-  },
+  { store, connection, cinemas, settings }: Core & { settings: { readonly KEY_SYNC_MINUTES: number } },
 ): KeyCache & { fetchMissing(): Promise<unknown> } {
-  const { store, connection, cinemas, settings } = options;
   const { logger, now } = service;
   const keys = createKeyCache({
     store,

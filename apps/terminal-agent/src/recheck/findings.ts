@@ -4,8 +4,8 @@ import { pageOf } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
+import { FINDING_ROW, LATE_KINDS } from '../check-records/ticket-row.ts';
 import type { TerminalStore } from '../tables.ts';
-import { FINDING_ROW, LATE_KINDS } from './finding-row.ts';
 
 /**
  * The late findings of this terminal, newest first: admissions that turned out to be doubles, refunded or unknown to the platform

@@ -13,10 +13,10 @@ import pMap from 'p-map';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import { completionOf } from '../check-records/make-record.ts';
 import type { TerminalSettings } from '../config.ts';
+import type { Core } from '../core.ts';
 import { undoneEntries } from '../journal/scan.ts';
-import type { Db, TerminalStore } from '../tables.ts';
+import type { Db } from '../tables.ts';
 import { type AskUpstream, infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/ask-upstream.ts';
-import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
 type Recheck = TicketIdentity & { recordId: RecordId };
 
@@ -51,12 +51,9 @@ const SHOWN_SECONDS = 86_400;
  */
 export function createRecheck(
   { logger, metrics, check, job }: Pick<Service, 'logger' | 'metrics' | 'check' | 'job'>,
-  options: {
-    store: TerminalStore;
-    connection: TerminalConnection;
+  options: Core & {
     askUpstream: Pick<AskUpstream, 'stateInBackground'>;
     policy: AdmissionPolicy;
-    clock: { now(): WallClock };
     /** Seconds from each answer to the next question, until terminals that were offline are back. */
     settings: Pick<TerminalSettings, 'RECHECK_SECONDS'>;
   },

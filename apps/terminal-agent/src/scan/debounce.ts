@@ -1,4 +1,6 @@
 import type { Verdict } from '@ticket-check/protocol';
+import { createLruCache } from '@ticket-check/runtime';
+import { MAX_PLACES } from '../admission/scan-answer.ts';
 import { isRenewedETicket } from '../scanner/reading/scan-text.ts';
 import type { ScanResult } from './scan-result.ts';
 
@@ -7,9 +9,6 @@ import type { ScanResult } from './scan-result.ts';
  * a second event of one physical read. `after`: arrived after the answer, and may be another person's.
  */
 type Repeat = 'first' | 'joined' | 'after';
-
-/** More scanners than any terminal has; bounds memory, since callers choose the names. */
-const MAX_SCANNERS = 1000;
 
 /** The page may renew its QR right after the answer, while the guest still holds it there; the next guest takes longer. */
 const RENEWAL_MS = 5000;
@@ -43,21 +42,17 @@ const goesForRenewed = (result: ScanResult): boolean =>
 export function createDebounce(windowMs: number, now = () => performance.now()) {
   /** `answeredAt`: null while the scan is under way; long ago if its answer must not be repeated. */
   type Read = { text: string; result: Promise<ScanResult>; answeredAt: number | null };
-  const latest = new Map<string, Read>();
+  const latest = createLruCache<Read>(MAX_PLACES);
 
   function begin(place: string, text: string, result: Promise<ScanResult>): void {
     const read: Read = { text, result, answeredAt: null };
-    latest.delete(place);
     latest.set(place, read);
-    const [oldest = ''] = latest.keys();
-    if (latest.size > MAX_SCANNERS) latest.delete(oldest);
+    const noteAnswer = (isKept: boolean) => {
+      read.answeredAt = isKept ? now() : Number.NEGATIVE_INFINITY;
+    };
     result.then(
-      (value) => {
-        read.answeredAt = doesStand(value) ? now() : Number.NEGATIVE_INFINITY;
-      },
-      () => {
-        read.answeredAt = Number.NEGATIVE_INFINITY;
-      },
+      (value) => noteAnswer(doesStand(value)),
+      () => noteAnswer(false),
     );
   }
 

@@ -1,5 +1,6 @@
+import { createLruCache } from '@ticket-check/runtime';
 import { isETicketOnly, judgeEntry } from '../admission/rules.ts';
-import { placeOf } from '../admission/scan-answer.ts';
+import { MAX_PLACES, placeOf } from '../admission/scan-answer.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, entryOf, undoneEntries } from '../journal/scan.ts';
 import type { TerminalStore } from '../tables.ts';
@@ -71,12 +72,9 @@ const ASKED_MS = 13_000;
 
 /** The places at which the next scan only looks at its ticket. */
 export function createLooks(now = () => performance.now()) {
-  const asked = new Map<string, number>();
+  const asked = createLruCache<number>(MAX_PLACES);
   return {
-    ask(gate: string, scanner?: string): void {
-      for (const [place, until] of asked) if (until < now()) asked.delete(place);
-      asked.set(placeOf(gate, scanner), now() + ASKED_MS);
-    },
+    ask: (gate: string, scanner?: string): void => asked.set(placeOf(gate, scanner), now() + ASKED_MS),
     /** Whether a scan that begins only looks; the one after it does not. */
     take(gate: string, scanner?: string): boolean {
       const place = placeOf(gate, scanner);

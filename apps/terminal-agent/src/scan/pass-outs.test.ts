@@ -178,7 +178,7 @@ it('does not count where the ticket has another admission, or its entry was undo
   expect([await entries(), await undone()]).toEqual([[{ recordId }], []]);
   expect(await give()).toBeNull();
 
-  await store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: UNDO, at: now, cinemaCodes: 'all' }));
+  await store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: UNDO, at: now }));
   expect(await agent.scan(pass)).toMatchObject({ Verdict: 'UNREADABLE' });
   expect(await entries()).toEqual([{ recordId: OTHER }]);
 });
@@ -194,7 +194,7 @@ it('lets nobody in whose entry a supervisor undoes while the platform is asked a
   });
   const back = agent.scan(pass);
   await asked.promise;
-  await store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: UNDO, at: now, cinemaCodes: 'all' }));
+  await store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: UNDO, at: now }));
   undone.resolve();
   expect(await back).toMatchObject({ Verdict: 'UNREADABLE' });
   expect(await entries()).toEqual([]);

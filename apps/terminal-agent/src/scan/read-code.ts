@@ -1,4 +1,3 @@
-import type { CircuitBreaker } from '@ticket-check/exchange';
 import type { KeyCache, RefreshResult } from '@ticket-check/key-cache';
 import {
   type CinemaCode,
@@ -12,16 +11,15 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Circumstances, judgeTicket } from '../admission/rules.ts';
-import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';
+import type { ClockReading } from '../clock/terminal-clock.ts';
 import type { TerminalSettings } from '../config.ts';
+import type { Core } from '../core.ts';
 import type { ETicketKeyCache } from '../e-tickets/e-ticket-keys.ts';
 import { createCheckETicket, E_TICKET_OBJECTIONS, type ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
 import { findPassOut } from '../journal/pass-outs.ts';
 import type { ShownETicket } from '../journal/scan.ts';
 import { passOutIn, readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
-import type { TerminalStore } from '../tables.ts';
 import { remaining } from '../upstream/ask-upstream.ts';
-import type { ServedCinemas } from '../upstream/connect-upstream.ts';
 import type { ScanResult } from './scan-result.ts';
 
 /** A code that was decrypted with a key of its cinema. */
@@ -52,17 +50,16 @@ type At = { now: WallClock; clockTrusted: boolean; deadline: number };
  * keys: started ones newest first, then announced ones. If none fits, the keys are fetched within the budget and tried again; only keys
  * fetched for this scan can prove a code not genuine. Scheme 5.1.5, 5.2.1; readings T6, T8, K3, K4.
  */
-export function createReadCode(parts: {
-  store: TerminalStore;
-  clock: TerminalClock;
-  newRecordId: () => RecordId;
-  settings: Pick<TerminalSettings, 'ADMIT_BEFORE_MINUTES' | 'ADMIT_AFTER_MINUTES' | 'PASS_OUTS'>;
-  cinemas: Pick<ServedCinemas, 'served'>;
-  keys: KeyCache;
-  eTicketKeys: ETicketKeyCache;
-  breaker: Pick<CircuitBreaker, 'isUp' | 'silent'>;
-}) {
-  const { store, settings, keys, eTicketKeys, breaker } = parts;
+export function createReadCode(
+  parts: Core & {
+    newRecordId: () => RecordId;
+    settings: Pick<TerminalSettings, 'ADMIT_BEFORE_MINUTES' | 'ADMIT_AFTER_MINUTES' | 'PASS_OUTS'>;
+    keys: KeyCache;
+    eTicketKeys: ETicketKeyCache;
+  },
+) {
+  const { store, settings, keys, eTicketKeys } = parts;
+  const { breaker } = parts.connection;
   const window = { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES };
   const checkETicket = createCheckETicket(eTicketKeys);
 

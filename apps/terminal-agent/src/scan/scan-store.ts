@@ -156,11 +156,7 @@ export function createScanStore(store: TerminalStore, records: RecordStore) {
 
   const replacing = ({ entry, by }: NonNullable<Admission['replaces']>, admission: Admission) =>
     store.transaction(async (db) => {
-      const left = await undoEntry({ db, store }, entry, {
-        recordId: by,
-        at: admission.decided.at,
-        cinemaCodes: 'all',
-      });
+      const left = await undoEntry({ db, store }, entry, { recordId: by, at: admission.decided.at });
       if (left === null) return { kind: 'undone' } as const;
       for (const statement of admitting(admission)) await db.executeQuery(statement);
       return { kind: 'admitted' } as const;

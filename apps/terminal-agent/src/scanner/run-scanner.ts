@@ -117,8 +117,8 @@ export function runScanner(
 
   /** Releases the scanner. Earlier reads are still checked. */
   async function release({ reason, isFinal }: ScannerOver): Promise<void> {
-    if (!isFinal && reason !== null) fail(reason);
-    else await reads.onIdle();
+    if (reason !== null) fail(reason);
+    if (isFinal) await reads.onIdle();
     const left = claim;
     claim = undefined;
     lines.clear();
@@ -134,11 +134,8 @@ export function runScanner(
       if (over !== null) {
         tries = 0;
         await release(over);
-        if (over.isFinal) {
-          if (over.reason === null) health = CLOSED;
-          else fail(over.reason);
-          return;
-        }
+        if (over.isFinal && over.reason !== null) return;
+        if (over.isFinal) break;
       }
       await pause(Math.min(LOOK_AGAIN_MS.first * 2 ** tries, LOOK_AGAIN_MS.longest), stopping);
     }

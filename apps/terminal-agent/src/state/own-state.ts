@@ -1,38 +1,37 @@
-import type { RecordStore } from '@ticket-check/check-records';
+import { type RecordStore, TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import type { KeyCache } from '@ticket-check/key-cache';
 import {
   APIS,
+  businessDate,
   type DeviceState,
   epochOf,
   type ReportedDouble,
   readReportTerminalStateReply,
   reportTerminalStateQueryJson,
-  type ScanTotals,
   type TerminalState,
   type WallClock,
 } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
-import type { TerminalClock } from '../clock/terminal-clock.ts';
+import { listSetAside } from '@ticket-check/storage';
+import type { Core } from '../core.ts';
 import { loadAlarms } from '../gate/gate-alarms.ts';
-import type { TerminalStore } from '../tables.ts';
-import { lastContactSeconds, type ServedCinemas, type TerminalConnection } from '../upstream/connect-upstream.ts';
+import { countVerdicts } from '../journal/report-scans.ts';
+import { lastContactSeconds } from '../upstream/connect-upstream.ts';
 
 /** The current state of this terminal, and its platform: whether one is set, and seconds since its last answer, null for never. */
 export type OwnState = ReturnType<typeof createOwnState>;
 
-export function createOwnState(parts: {
-  version: string;
-  devices: () => Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
-  store: TerminalStore;
-  summary: () => ReturnType<RecordStore['summary']>;
-  keys: Pick<KeyCache, 'status'>;
-  cinemas: ServedCinemas;
-  connection: TerminalConnection;
-  clock: TerminalClock;
-  storesSetAside: () => number;
-  now: () => number;
-}) {
-  const { version, devices, store, summary, keys, cinemas, connection, clock, storesSetAside, now } = parts;
+export function createOwnState(
+  parts: Core & {
+    version: string;
+    devices: () => Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
+    recordStore: RecordStore;
+    keys: Pick<KeyCache, 'status'>;
+    settings: { readonly DATABASE_URL: string };
+    now: () => number;
+  },
+) {
+  const { version, devices, store, recordStore, keys, cinemas, connection, clock, settings, now } = parts;
   const startedAt = performance.now();
 
   async function keysAgeSeconds(): Promise<number | null> {
@@ -48,7 +47,8 @@ export function createOwnState(parts: {
   const scannedAgo = (moment: WallClock) => Math.max(0, Math.round((epochOf(clock.now()) - epochOf(moment)) / 1000));
 
   return async () => {
-    const { waiting, parked, oldestUnsent } = await summary();
+    const asked = { deadline: TERMINAL_DEADLINE, at: clock.now() };
+    const { waiting, parked, oldestUnsent } = await recordStore.summary(asked);
     const unadmitted = await loadAlarms(store.db, 'passed');
     const offset = connection.clockOffset();
     const { trusted, stoodBack } = clock.read();
@@ -67,7 +67,7 @@ export function createOwnState(parts: {
       keysAgeSeconds: await keysAgeSeconds(),
       clockOffsetMs: offset?.measured ? offset.offsetMs : null,
       clockTrusted: trusted && !stoodBack,
-      storesSetAside: storesSetAside(),
+      storesSetAside: listSetAside(settings.DATABASE_URL).length,
       line: connection.isReachable() ? 'up' : 'down',
       ending: false,
     };
@@ -89,23 +89,22 @@ const LAST_WORD_MS = 1000;
  */
 export function tellState(
   service: Service,
-  options: {
+  options: Core & {
     ownState: OwnState;
-    countScans(): Promise<ScanTotals>;
-    connection: Pick<TerminalConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
     takeDoubles(doubles: readonly ReportedDouble[]): Promise<void>;
     settings: { readonly STATE_SECONDS: number };
     lastWordMs?: number | undefined;
   },
 ): void {
-  const { ownState, countScans, connection, takeDoubles, settings, lastWordMs = LAST_WORD_MS } = options;
+  const { ownState, store, clock, connection, takeDoubles, settings, lastWordMs = LAST_WORD_MS } = options;
   const everyMs = settings.STATE_SECONDS * 1000;
 
   async function report({ ending = false } = {}): Promise<'done' | 'back-off'> {
     const upstream = await connection.upstream();
     if (upstream === null || !connection.isReachable()) return 'done';
     if (!upstream.extensions().has('terminal-state')) return 'done';
-    const [{ state }, scans] = await Promise.all([ownState(), countScans()]);
+    const counting = countVerdicts(store, businessDate(clock.now()));
+    const [{ state }, scans] = await Promise.all([ownState(), counting]);
     const query = reportTerminalStateQueryJson({ ...state, ending }, scans);
     const outcome = await upstream.call(APIS.reportTerminalState, query, {
       read: readReportTerminalStateReply,

@@ -9,24 +9,17 @@ import {
 } from '@ticket-check/protocol';
 import { adviceJson, adviceOn, deviceJson } from '@ticket-check/protocol/terminal-advice';
 import { SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
-import type { TerminalClock } from '../clock/terminal-clock.ts';
+import type { Core } from '../core.ts';
 import { scans } from '../journal/list-scans.ts';
 import { scanReports } from '../journal/report-scans.ts';
-import type { TerminalStore } from '../tables.ts';
-import type { ServedCinemas } from '../upstream/connect-upstream.ts';
 import type { OwnState } from './own-state.ts';
 
 const LAST_SCANS = 20;
 
 /** The screen of this terminal: the last scans, its state, what to do, and what was scanned today. Scheme 5.2.9. */
-export function stateScreen(parts: {
-  store: TerminalStore;
-  ownState: OwnState;
-  cinemas: ServedCinemas;
-  keys: Pick<KeyCache, 'status'>;
-  reading: Reading;
-  clock: Pick<TerminalClock, 'now'>;
-}): PageSet {
+export function stateScreen(
+  parts: Core & { ownState: OwnState; keys: Pick<KeyCache, 'status'>; reading: Reading },
+): PageSet {
   const { store, ownState, cinemas, keys, clock, reading } = parts;
   const reports = scanReports(store);
   const permission = 'records.read';

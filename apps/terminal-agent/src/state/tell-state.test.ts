@@ -2,7 +2,7 @@
 import { addSeconds, epochOf, parseRecordId, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { endAlarm, raiseAlarm } from '../gate/gate-alarms.ts';
-import { clock, film, makeCinema } from '../testing/evening.ts';
+import { clock, film, makeCinema, startCinema } from '../testing/evening.ts';
 import { gatesWith } from '../testing/test-gates.ts';
 import { healthOf } from '../testing/test-terminal.ts';
 import { undoEntry } from '../undo/undo-entry.ts';
@@ -58,8 +58,7 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
 });
 
 it('tells a plain platform nothing', async () => {
-  const { platform, terminal, sell } = await makeCinema({ kind: 'plain' });
-  const agent = await terminal.start();
+  const { platform, sell, agent } = await startCinema({ kind: 'plain' });
   expect(await agent.scan(sell().code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(1);
   await agent.close();
@@ -129,7 +128,7 @@ it('raises the doubles in the platform’s answer, also of the guest who was fir
   const strange = [{ RecordId: Entry.RecordId, Entry }, { RecordId: 'x', Entry }, { RecordId }, 'x', null];
   // An entry that was undone here is none beside another, whatever the platform knows of it.
   const store = await terminal.open();
-  const undo = { recordId: parseRecordId(Entry.RecordId), at: film, cinemaCodes: 'all' } as const;
+  const undo = { recordId: parseRecordId(Entry.RecordId), at: film };
   await store.transaction((db) => undoEntry({ db, store }, left.RecordId ?? '', undo));
   const undone = { CheckTime: film, RecordId: left.RecordId };
   const doubles = [...strange, { RecordId, Entry: undone }, { RecordId, Entry }];

@@ -84,18 +84,14 @@ async function keepBatch(store: TerminalStore, batch: readonly ReceivedRecord[])
         .values(scanOf(record))
         .onConflict((conflict) => conflict.doNothing())
         .execute();
-      await trx
-        .insertInto('entry')
-        .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId'])
-        .expression((eb) =>
-          eb
-            .selectFrom('checkRecord')
-            .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId'])
-            .where(({ and }) => and({ ...identityOf(record), recordId: record.recordId }))
-            .where(sql<boolean>`not ${isUndone('checkRecord')}`),
-        )
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+      const { startTime, cinemaCode, filmTicketCode, recordId } = record;
+      await sql`
+        insert into entry (start_time, cinema_code, film_ticket_code, record_id)
+        select start_time, cinema_code, film_ticket_code, record_id from check_record c
+        where (start_time, cinema_code, film_ticket_code, record_id)
+          = (${startTime}, ${cinemaCode}, ${filmTicketCode}, ${recordId}) and not ${isUndone('c')}
+        on conflict do nothing
+      `.execute(trx);
     }
     return results;
   });

@@ -1,7 +1,7 @@
-import type { UpstreamTables } from '@ticket-check/exchange';
+import { textOf } from '@ticket-check/admin';
 import {
   type ClaimRelease,
-  ProtocolError,
+  type PriceForm,
   parseCinemaCode,
   parseFilmTicketCode,
   parseRecordId,
@@ -9,9 +9,47 @@ import {
   type RecordId,
 } from '@ticket-check/protocol';
 import type { SalvagedRow } from '@ticket-check/storage';
-import type { Selectable } from 'kysely';
+import { z } from 'zod';
 
-type UpstreamRow = Selectable<UpstreamTables['upstream']>;
+// A row of a damaged file does not name its table: it is recognised by its columns.
+const [TEXT, ANY, UUID] = [z.string(), z.unknown(), z.uuid()] as const;
+const [RECORD_ID, START_TIME] = [textOf(parseRecordId), textOf(parseWallClock)] as const;
+const [CINEMA, TICKET] = [textOf(parseCinemaCode), textOf(parseFilmTicketCode)] as const;
+
+/** Of `store_generation`: its own generation, and after it those that it replaced. */
+const GENERATIONS = z
+  .tuple([z.literal(1), UUID, TEXT.nullable()], ANY)
+  .transform(([, own, replaced]) => [
+    own,
+    ...(replaced?.split(',') ?? []).filter((text) => UUID.safeParse(text).success),
+  ]);
+
+const HTTPS_URL = z.url({ protocol: /^https$/ });
+const UPSTREAM = z
+  .tuple([z.literal(1), HTTPS_URL, TEXT, TEXT, TEXT.nullable(), TEXT, TEXT, TEXT, TEXT, TEXT.nullable(), TEXT], ANY)
+  .transform(
+    ([id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation, algorithm]) => ({
+      ...{ id, url, username, privateKey, ca, cinemaCodes, payloadForm, extensions, generation, algorithm },
+      priceForm: priceForm as PriceForm,
+    }),
+  );
+
+/** Of `scan`, without verdict and time of a decision. */
+const INTENT = z
+  .tuple(
+    [ANY, RECORD_ID, TEXT.regex(/^[0-9a-f]{64}$/), ANY, CINEMA, TICKET, START_TIME, TEXT, z.null(), ANY, ANY, z.null()],
+    ANY,
+  )
+  .transform(([, recordId, , , cinemaCode, filmTicketCode, startTime]) => ({
+    ...{ recordId, startTime, cinemaCode, filmTicketCode, uncertain: true },
+  }));
+
+/** Of `claim_release`, also an answered one: releasing a claim again changes nothing. */
+const RELEASE = z
+  .tuple([RECORD_ID, START_TIME, CINEMA, TICKET, TEXT, z.literal([0, 1]), TEXT.nullable()])
+  .transform(([recordId, startTime, cinemaCode, filmTicketCode, , uncertain]) => ({
+    ...{ recordId, startTime, cinemaCode, filmTicketCode, uncertain: uncertain === 1 },
+  }));
 
 /**
  * What a fresh store takes over from the damaged one that it replaces, as far as it can be read: the generations by which the platform
@@ -19,39 +57,18 @@ type UpstreamRow = Selectable<UpstreamTables['upstream']>;
  */
 export type Recovered = {
   readonly generations: readonly string[];
-  readonly upstream: UpstreamRow | null;
+  readonly upstream: z.output<typeof UPSTREAM> | null;
 };
 
-/** Reads it from the rows of a damaged file, each recognised by its form. */
+/** Reads it from the rows of a damaged file. */
 export function readRecovered(rows: Iterable<SalvagedRow>): Recovered {
-  let upstream: UpstreamRow | null = null;
+  let upstream: Recovered['upstream'] = null;
   let generations: readonly string[] = [];
   for (const row of rows) {
-    upstream ??= upstreamIn(row);
-    if (generations.length === 0) generations = generationsIn(row);
+    upstream ??= UPSTREAM.safeParse(row).data ?? null;
+    if (generations.length === 0) generations = GENERATIONS.safeParse(row).data ?? [];
   }
   return { generations, upstream };
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** The row of the table `store_generation`: its own generation, and those that it replaced. */
-function generationsIn([id, generation, replaced]: SalvagedRow): string[] {
-  if (id !== 1 || !isText(generation) || !UUID.test(generation)) return [];
-  const earlier = isText(replaced) ? replaced.split(',') : [];
-  return [generation, ...earlier.filter((text) => UUID.test(text))];
-}
-
-function upstreamIn(row: SalvagedRow): UpstreamRow | null {
-  const [id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation, algorithm] =
-    row;
-  const texts = { url, username, privateKey, cinemaCodes, payloadForm, priceForm, extensions, algorithm };
-  if (id !== 1 || !areTexts(texts)) return null;
-  if (URL.parse(texts.url)?.protocol !== 'https:') return null;
-  return {
-    ...(texts as Pick<UpstreamRow, keyof typeof texts>),
-    ...{ id, ca: isText(ca) ? ca : null, generation: isText(generation) ? generation : null },
-  };
 }
 
 /**
@@ -65,58 +82,16 @@ export function leftClaims(read: () => Iterable<SalvagedRow>): ClaimRelease[] {
   const intents = new Map<RecordId, ClaimRelease>();
   const releases = new Map<RecordId, ClaimRelease>();
   for (const row of read()) {
-    const intent = intentIn(row);
-    if (intent !== null) intents.set(intent.recordId, intent);
-    const release = releaseIn(row);
-    if (release !== null) releases.set(release.recordId, release);
+    const [intent, release] = [INTENT.safeParse(row).data, RELEASE.safeParse(row).data];
+    if (intent !== undefined) intents.set(intent.recordId, intent);
+    if (release !== undefined) releases.set(release.recordId, release);
   }
   if (intents.size > 0) {
     // Abandoned pages still hold scans as they were before their decision.
     for (const row of read()) {
-      if (intentIn(row) !== null) continue;
+      if (INTENT.safeParse(row).success) continue;
       for (const value of row) intents.delete(value as RecordId);
     }
   }
   return [...releases.values(), ...intents.values()];
-}
-
-function intentIn(row: SalvagedRow): ClaimRelease | null {
-  const [, recordId, textHash, , cinemaCode, filmTicketCode, startTime, scannedAt, verdict, , , decidedAt] = row;
-  if (row.length < 13 || verdict !== null || decidedAt !== null) return null;
-  if (!isText(textHash) || !/^[0-9a-f]{64}$/.test(textHash) || !isText(scannedAt)) return null;
-  return releaseOf([recordId, startTime, cinemaCode, filmTicketCode], true);
-}
-
-/** A row of the table `claim_release`, also an answered one: releasing a claim again changes nothing. */
-function releaseIn(row: SalvagedRow): ClaimRelease | null {
-  const [recordId, startTime, cinemaCode, filmTicketCode, queuedAt, uncertain] = row;
-  if (row.length !== 7 || !isText(queuedAt) || (uncertain !== 0 && uncertain !== 1)) return null;
-  return releaseOf([recordId, startTime, cinemaCode, filmTicketCode], uncertain === 1);
-}
-
-type Value = SalvagedRow[number] | undefined;
-
-function releaseOf(values: readonly Value[], uncertain: boolean): ClaimRelease | null {
-  if (!values.every(isText)) return null;
-  const [recordId = '', startTime = '', cinemaCode = '', filmTicketCode = ''] = values;
-  try {
-    return {
-      recordId: parseRecordId(recordId),
-      startTime: parseWallClock(startTime),
-      cinemaCode: parseCinemaCode(cinemaCode),
-      filmTicketCode: parseFilmTicketCode(filmTicketCode),
-      uncertain,
-    };
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
-}
-
-function areTexts<Name extends string>(values: Record<Name, Value>): values is Record<Name, string> {
-  return Object.values(values).every((value) => typeof value === 'string');
-}
-
-function isText(value: Value): value is string {
-  return typeof value === 'string';
 }

@@ -17,9 +17,9 @@ import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
+import { ENTRY_ROW, type EntryRow } from '../check-records/ticket-row.ts';
 import type { TerminalStore, TerminalTables } from '../tables.ts';
-import { ENTRY_ROW, type EntryRow } from './entry-row.ts';
-import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
+import { entryJson, type StandingEntry, standingEntries, standingEntry, undoEntry } from './undo-entry.ts';
 
 const entryRows = async ({ reports }: TerminalStore, entries: readonly StandingEntry[]): Promise<EntryRow[]> =>
   (await withKnownNames(reports, entries)).map((entry) => ({
@@ -38,8 +38,8 @@ const entries = list({
   place: z.tuple([z.string(), z.string()]).readonly(),
   rowsAPage: 50,
   everyMs: 2_000,
-  async find(store: TerminalStore, { cinemas: cinemaCodes, after, limit }) {
-    const found = await standingEntries(store.reports, { most: limit + 1, after, cinemaCodes });
+  async find(store: TerminalStore, { cinemas, after, limit }) {
+    const found = await standingEntries(store.reports, { most: limit + 1, after, cinemas });
     const { page, next } = pageOf(found, limit, ({ checkTime, recordId }) => [checkTime, recordId] as const);
     return { rows: await entryRows(store, page), next };
   },
@@ -50,11 +50,8 @@ const MISSED = 50;
 /** Those of them whose guest the sensor of the gate did not see. */
 export const missedEntries =
   (store: TerminalStore) =>
-  async (cinemaCodes: Operator['cinemaCodes']): Promise<EntryRow[]> =>
-    entryRows(
-      store,
-      await standingEntries(store.reports, { most: MISSED, after: null, cinemaCodes, unpassedAlone: true }),
-    );
+  async (cinemas: Operator['cinemaCodes']): Promise<EntryRow[]> =>
+    entryRows(store, await standingEntries(store.reports, { most: MISSED, after: null, cinemas, unpassed: true }));
 
 /** Undoes an admission whose guest did not go in: a supervisor any, an usher one whose guest the sensor did not see. */
 const undoAdmission = operation({
@@ -74,13 +71,13 @@ const undoAdmission = operation({
   destroys: ({ RecordId }) => RecordId,
   needsReason: true,
   needsPassword: true,
-  async cinemasOf({ RecordId: recordId }, store) {
-    const [found] = await standingEntries(store.db, { recordId, cinemaCodes: 'all' });
-    return found === undefined ? null : [found.cinemaCode];
+  async cinemasOf({ RecordId }, store) {
+    const found = await standingEntry(store.db, RecordId);
+    return found && [found.cinemaCode];
   },
-  async preview(store, { RecordId: recordId, Unpassed: unpassedAlone }) {
-    const [found] = await standingEntries(store.db, { recordId, cinemaCodes: 'all', unpassedAlone });
-    if (found === undefined) return null;
+  async preview(store, { RecordId, Unpassed: unpassed }) {
+    const found = await standingEntry(store.db, RecordId, { unpassed });
+    if (found === null) return null;
     const { filmTicketCode: ticket, cinemaCode, gate, checkTime } = found;
     return {
       zh: `将撤销 1 次入场：影院 ${cinemaCode} 的影票 ${ticket}，${checkTime.replace('T', ' ')} 于 ${gate}。此票可以再次使用，撤销会报给上级平台。`,
@@ -88,11 +85,8 @@ const undoAdmission = operation({
     };
   },
   what: ({ RecordId: recordId, Unpassed }) => ({ recordId, ...(Unpassed && { unpassed: true }) }),
-  change(store: TerminalStore, { RecordId, Unpassed: unpassedAlone }, { at }) {
-    // The cinemas were checked.
-    const by = { recordId: uuidv7() as RecordId, at, cinemaCodes: 'all', unpassedAlone } as const;
-    return undoEntry({ db: store.db, store }, RecordId, by);
-  },
+  change: (store: TerminalStore, { RecordId: undone, Unpassed: unpassed }, { at }) =>
+    undoEntry({ db: store.db, store }, undone, { recordId: uuidv7() as RecordId, at, unpassed }),
   outcome: (undone) => ({ before: entryJson(undone) }),
   gone: {
     status: 410,

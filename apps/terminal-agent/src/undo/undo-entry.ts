@@ -11,39 +11,40 @@ export type StandingEntry = Pick<CheckRecord, (typeof SHOWN_COLUMNS)[number] | '
   readonly gate: string;
 };
 
-type Which = {
-  readonly cinemaCodes: Operator['cinemaCodes'];
-  /** Only admissions whose guest the gate sensor did not see. */
-  readonly unpassedAlone?: boolean | undefined;
-};
+/** `unpassed`: only admissions whose guest the gate sensor did not see. */
+type Which = { readonly unpassed?: boolean | undefined };
 
-/** Loads the admissions of this terminal that were not undone, latest first after a place, or the one with a RecordId. Reading R9. */
+function standing(db: Db, { unpassed = false }: Which) {
+  const all = selectEntries(withTables(db)).select([...SHOWN_COLUMNS, 'ticketInfoCode', 'checkTime', 'gate']);
+  return all.$if(unpassed, (some) =>
+    some.where('recordId', 'in', db.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId')),
+  );
+}
+
+/** Loads the admissions of this terminal that were not undone, latest first after a place. Reading R9. */
 export async function standingEntries(
   db: Db,
-  {
-    cinemaCodes,
-    unpassedAlone = false,
-    ...which
-  }: ({ readonly recordId: string } | { readonly most: number; readonly after: readonly [string, string] | null }) &
-    Which,
+  asked: Which & {
+    readonly cinemas: Operator['cinemaCodes'];
+    readonly most: number;
+    readonly after: readonly [string, string] | null;
+  },
 ): Promise<StandingEntry[]> {
-  const all = selectEntries(withTables(db)).select([...SHOWN_COLUMNS, 'ticketInfoCode', 'checkTime', 'gate']);
-  const permitted = cinemaCodes === 'all' ? all : all.where('cinemaCode', 'in', cinemaCodes);
-  const standing = unpassedAlone
-    ? permitted.where('recordId', 'in', db.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId'))
-    : permitted;
-  const asked =
-    'recordId' in which
-      ? standing.where('recordId', '=', which.recordId)
-      : standing
-          .$if(which.after !== null, (earlier) =>
-            earlier.where(sql<boolean>`(check_time, record_id) < (${which.after?.[0]}, ${which.after?.[1]})`),
-          )
-          .orderBy('checkTime', 'desc')
-          .orderBy('recordId', 'desc')
-          .limit(which.most);
+  const { cinemas, most, after } = asked;
+  const rows = standing(db, asked)
+    .$if(cinemas !== 'all', (some) => some.where('cinemaCode', 'in', cinemas as readonly string[]))
+    .$if(after !== null, (some) => some.where(sql<boolean>`(check_time, record_id) < (${after?.[0]}, ${after?.[1]})`))
+    .orderBy('checkTime', 'desc')
+    .orderBy('recordId', 'desc')
+    .limit(most);
   // Rows are written only from records, so their values are valid.
-  return (await asked.execute()) as unknown as StandingEntry[];
+  return (await rows.execute()) as unknown as StandingEntry[];
+}
+
+/** Finds an admission of this terminal that was not undone. */
+export async function standingEntry(db: Db, recordId: string, which: Which = {}): Promise<StandingEntry | null> {
+  const row = await standing(db, which).where('recordId', '=', recordId).executeTakeFirst();
+  return (row ?? null) as StandingEntry | null;
 }
 
 /** An admission as commands and the audit show it, without its code, which would admit a guest. */
@@ -53,16 +54,16 @@ export const entryJson = (entry: StandingEntry) =>
 /**
  * Undoes an admission whose guest did not go in, in an open transaction: queues its compensating record for the upstream, and the
  * ticket may be admitted again. If a supervisor made another admission of the ticket, that one becomes its entry, so that nobody
- * else gets in. Returns the undone admission, or null if it was already undone or is not one of this terminal in these cinemas.
- * Run as an operation. Reading R9.
+ * else gets in. Returns the undone admission, or null if it was already undone or is none of this terminal. Run as an operation.
+ * Reading R9.
  */
 export async function undoEntry(
   { db, store }: { readonly db: Db; readonly store: TerminalStore },
   recordId: string,
-  { unpassedAlone = false, cinemaCodes, ...by }: { readonly recordId: RecordId; readonly at: WallClock } & Which,
+  by: Which & { readonly recordId: RecordId; readonly at: WallClock },
 ): Promise<StandingEntry | null> {
-  const [entry] = await standingEntries(db, { recordId, cinemaCodes, unpassedAlone });
-  if (entry === undefined) return null;
+  const entry = await standingEntry(db, recordId, by);
+  if (entry === null) return null;
   const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = entry;
   const reversal: ReceivedReversal = {
     ...{ recordId: by.recordId, reverses: entry.recordId, reversedAt: by.at, receivedAt: by.at, account: '' },

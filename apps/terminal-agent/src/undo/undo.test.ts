@@ -5,7 +5,7 @@ import { addSeconds, parseRecordId } from '@ticket-check/protocol';
 import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
 import { overrideRefusal } from '../override/override-refusal.ts';
-import { clock, makeCinema, now } from '../testing/evening.ts';
+import { clock, makeCinema, now, startCinema } from '../testing/evening.ts';
 import { logInAs } from '../testing/log-in.ts';
 import type { PlatformKind } from '../testing/test-cinema.ts';
 import { undoEntry } from './undo-entry.ts';
@@ -26,7 +26,7 @@ async function admitted(kind: PlatformKind) {
   await platform.received(1);
   const store = await terminal.open();
   const undo = (recordId = first.RecordId ?? '', by = UNDO) =>
-    store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: by, at: now, cinemaCodes: 'all' }));
+    store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: by, at: now }));
   return { platform, agent, ticket, first, store, undo, reversals: createReversals(store) };
 }
 
@@ -82,8 +82,7 @@ it('undoes no admission of somebody else, and keeps the ticket where another adm
 
 it('lets a supervisor undo an entry with a reason and the password, once, and an usher not', async () => {
   const settings = { SECOND_FACTOR_ROLES: 'administrator' };
-  const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'claiming', settings });
-  const agent = await terminal.start();
+  const { platform, terminal, sell, agent } = await startCinema({ now: Date.now, kind: 'claiming', settings });
   const ticket = sell();
   const admitted = await agent.scan(ticket.code);
   expect(admitted.Verdict).toBe('ADMIT');

@@ -79,7 +79,6 @@ export function createRelayPort(options: {
   const { path, baudRate, boardOn, logger } = options;
   const members = new Set<() => void>();
   let line: SerialLine | null = null;
-  let board: RelayBoard | null = null;
   let error: string | null = null;
   let again: NodeJS.Timeout | undefined;
   let opening: Promise<void> | undefined;
@@ -103,10 +102,10 @@ export function createRelayPort(options: {
       return fails(`the port cannot be opened: ${(cause as Error).message}`);
     }
     if (error !== null) logger.info({ path }, 'gate port open again');
-    [line, board, error] = [opened, boardOn(opened), null];
+    [line, error] = [opened, null];
     void opened.closed.then(() => {
       if (line !== opened) return;
-      [line, board] = [null, null];
+      line = null;
       fails('the port was unplugged');
     });
     for (const connected of members) connected();
@@ -128,15 +127,15 @@ export function createRelayPort(options: {
       clearTimeout(again);
       await uses.onIdle();
       const left = line;
-      [line, board, error] = [null, null, null];
+      [line, error] = [null, null];
       await left?.close();
     },
     /** Runs work on the boards, one at a time; rejects if the port is not open. */
     use<T>(work: (board: RelayBoard) => Promise<T>): Promise<T> {
       return uses.add(async () => {
         await opening;
-        if (board === null) throw new Error(error ?? 'the port is not open');
-        return work(board);
+        if (line === null) throw new Error(error ?? 'the port is not open');
+        return work(boardOn(line));
       });
     },
   };

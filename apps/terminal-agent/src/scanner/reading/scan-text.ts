@@ -54,7 +54,7 @@ function cinemaIn(text: string): CinemaCode | null {
 
 function faultOf(text: string): ScannerFault {
   if (text === '') return 'nothing-read';
-  const other = otherCodeIn(text);
+  const [other = null] = OTHER_CODES.find(([, form]) => form.test(text)) ?? [];
   if (other !== null && other !== 'web-link') return other;
   if (NO_TEXT.test(text)) return 'line-noise';
   if (/[^\x20-\x7e]/.test(text)) return 'input-method';
@@ -104,23 +104,6 @@ export function isRenewedETicket(earlier: string, text: string): boolean {
   return before.eTicket.host === after.eTicket.host && before.eTicket.code === after.eTicket.code;
 }
 
-/** Payment codes: WeChat, Alipay and UnionPay show numbers of 16 to 24 digits that do not begin with 0. */
-const PAYMENT_NUMBER = /^[1-9]\d{15,23}$/;
-
-/** Payee codes: links of shops and people. */
-const PAYMENT_LINK =
-  /^(?:wxp|weixin|alipays?|upwallet):\/\/|^https?:\/\/(?:[a-z0-9-]+\.)*(?:qr\.alipay|render\.alipay|tenpay|payapp\.weixin\.qq|95516)\.com(?:[/:?#]|$)/i;
-
-/** GS1 codes of goods: begin with digits only, which Base64 hardly ever does. */
-const PRODUCT_ELEMENTS = /^\d{16}/;
-
-const GROUP_SEPARATOR = '\x1d';
-
-/** EAN-8, UPC-A, EAN-13 and GTIN-14, and a product's link by its GTIN (GB/T 33993-2024). */
-const PRODUCT_NUMBER = /^(?:\d{8}|\d{12,14})$|^https?:\/\/[^?#]*\/01\/\d{14}(?:[/?#]|$)/i;
-
-const E_TICKET_PAGE = /^https:\/\/[^/?#]+\/t\/[0-9A-Za-z_-]{16,}$/;
-
 const ENROLMENT = /https:\/\/[^?#]+#enrol=/;
 
 /** 100 random bits, in letters that Caps Lock does not change. */
@@ -130,14 +113,23 @@ export const passOutIn = (text: string): string | null => PASS_OUT.exec(text)?.[
 
 export const isEnrolment = (text: string): boolean => ENROLMENT.test(text);
 
-const LINK = /^(?:[a-z][a-z0-9+.-]*:\/\/|www\.)/i;
-
-/** Classifies text that cannot be a ticket; null if it may be a damaged one. */
-function otherCodeIn(text: string): ScannerFault | null {
-  if (PAYMENT_NUMBER.test(text) || PAYMENT_LINK.test(text)) return 'payment-code';
-  if (text.includes(GROUP_SEPARATOR) || PRODUCT_ELEMENTS.test(text) || PRODUCT_NUMBER.test(text)) return 'product-code';
-  if (E_TICKET_PAGE.test(text)) return 'e-ticket-page';
-  if (isEnrolment(text)) return 'enrolment';
-  if (passOutIn(text) !== null) return 'pass-out';
-  return LINK.test(text) ? 'web-link' : null;
-}
+/** Forms of text that cannot be a ticket. */
+const OTHER_CODES: readonly (readonly [ScannerFault, RegExp])[] = [
+  // WeChat, Alipay and UnionPay show numbers of 16 to 24 digits that do not begin with 0.
+  ['payment-code', /^[1-9]\d{15,23}$/],
+  // Links of shops and people to whom one pays.
+  ['payment-code', /^(?:wxp|weixin|alipays?|upwallet):\/\//i],
+  [
+    'payment-code',
+    /^https?:\/\/(?:[a-z0-9-]+\.)*(?:qr\.alipay|render\.alipay|tenpay|payapp\.weixin\.qq|95516)\.com(?:[/:?#]|$)/i,
+  ],
+  // GS1 codes of goods: with group separators, or beginning with digits only, which Base64 hardly ever does.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the group separator
+  ['product-code', /\x1d|^\d{16}/],
+  // EAN-8, UPC-A, EAN-13 and GTIN-14, and a product's link by its GTIN (GB/T 33993-2024).
+  ['product-code', /^(?:\d{8}|\d{12,14})$|^https?:\/\/[^?#]*\/01\/\d{14}(?:[/?#]|$)/i],
+  ['e-ticket-page', /^https:\/\/[^/?#]+\/t\/[0-9A-Za-z_-]{16,}$/],
+  ['enrolment', ENROLMENT],
+  ['pass-out', PASS_OUT],
+  ['web-link', /^(?:[a-z][a-z0-9+.-]*:\/\/|www\.)/i],
+];
