@@ -123,7 +123,6 @@ function declaredEnrolments(now: Clock, issuer: () => Promise<Issuer>) {
 
 type AccountStore = Store<AccountTables & EnrolmentTables & FleetTables>;
 
-/** What is done with accounts here: terminals and selling services have them. */
 export const accountParts = (now: Clock, issuer: () => Promise<Issuer>): AccountParts => ({
   ...{ now, issuer, others: 'seller' },
   leaves: (opened, username) => leftBehind(opened as AccountStore, username),

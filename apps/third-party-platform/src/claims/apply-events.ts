@@ -206,7 +206,6 @@ const NOBODY: Omit<TicketClaimRow, keyof TicketKey> = {
   recorded: HELD_BY_NOBODY,
 };
 
-/** The statements that write what has become of tickets since they were locked. */
 function writingTickets(store: Database['store'], changes: readonly LockedTicket[]): readonly CompiledQuery[] {
   const held: TicketClaimRow[] = [];
   const free: TicketKey[] = [];

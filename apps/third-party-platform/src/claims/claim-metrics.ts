@@ -82,7 +82,6 @@ export function claimMetrics(registry: Registry, counts: ClaimCounts, watched: W
 
 const MAX_NAMED = 20;
 
-/** What `GET /health` shows of claims: those whose records are missing. */
 export const claimsCheck = (watched: Watched): HealthCheck => ({
   name: 'claims',
   run: async () => ({

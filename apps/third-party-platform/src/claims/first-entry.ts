@@ -38,7 +38,6 @@ export function withoutUndone(info: TicketInfo, undone: readonly RecordId[]): Ti
   return isUndone ? withoutEntry(info) : info;
 }
 
-/** The same ticket, not entered. */
 export function withoutEntry({ entry: _, ...ticket }: TicketInfo): TicketInfo {
   return { ...ticket, checkStatus: 'No' };
 }

@@ -16,7 +16,6 @@ import type { Holder, TicketState } from './transition.ts';
 /** The entries of a ticket are its claim and its check records. */
 export type KnownTables = CheckRecordTables & ClaimTables;
 
-/** Where the statements run, and the store that they belong to. */
 export type Database = { readonly db: Kysely<KnownTables>; readonly store: Store<KnownTables> };
 
 /** In one order, so that two processes which write the same tickets do not wait for each other in a circle. */

@@ -37,7 +37,6 @@ export const missingSince = (now: Clock): WallClock => wallClockAt(now() - MISSI
 /** Which open claims are meant; what is left out does not limit. */
 type OpenClaimsOf = { readonly [name in (typeof NAMES)[number]]?: string | undefined } & {
   readonly claimedUntil?: string | undefined;
-  /** Those that the asker may see. */
   readonly cinemas?: readonly string[] | 'all';
   /** A FilmTicketCode (also without the zeros that fill it up), a RecordId or an account, as a whole. */
   readonly text?: string;
@@ -90,7 +89,6 @@ export function openClaimsByAccount({ db }: Store<ClaimTables>, claimedUntil: st
 /** The order of the list; no two claims have the same. */
 const ORDER = ['claimedAt', 'recordId', 'startTime', 'cinemaCode', 'filmTicketCode'] as const;
 
-/** Where a page of the list ends: the `ORDER` of its last claim. */
 export const CLAIM_POSITION = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]);
 export type ClaimPosition = z.infer<typeof CLAIM_POSITION>;
 
@@ -130,7 +128,6 @@ export function releaseForSupervisor(
   });
 }
 
-/** Where the console shows an open claim, for people to release it. */
 export const claimPath = ({ cinemaCode, recordId }: Pick<OpenClaim, 'cinemaCode' | 'recordId'>): string =>
   `/claims?${new URLSearchParams({ cinema: cinemaCode, q: recordId })}`;
 

@@ -32,7 +32,6 @@ export function createReleaseBound(
   store: Store<ClaimTables>,
   options: {
     now: Clock;
-    /** How far the StartTime of a claimed ticket may be from the clock, in milliseconds. */
     windowMs: number;
     max?: number;
     logger: Pick<Logger, 'error'>;

@@ -99,7 +99,6 @@ export async function openETickets(store: Store<ETicketDatabase>, now: Clock) {
         if ((await findPickUp(db, key)) === null) await noteETicket(db, key, 'eticket-ended');
       }),
 
-    /** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
     recordPickUp: (ticket: TicketKey, account: string): Promise<WallClock> =>
       recordPickUp(store, ticket, { pickedUpAt: wallClockAt(now()), account }),
 

@@ -96,7 +96,6 @@ function declaredETicketKeys(now: Clock) {
   };
 }
 
-/** Undoes that a ticket was taken on paper. Reading C5. */
 const undonePickUp = operation({
   name: 'pick-up undo',
   title: { zh: '撤销取票', en: 'Undo a pick-up' },
@@ -124,7 +123,6 @@ const undonePickUp = operation({
   },
 });
 
-/** The keys of e-tickets on the screen of cinemas, and undoing a pick-up on that of its ticket. Reading C5. */
 export function eTicketPages({ now }: Pick<Service, 'now'>, store: Store<PickUpTables & OperationTables>): PageSet {
   const { keys, rotate, revoke } = declaredETicketKeys(now);
   return {
@@ -134,7 +132,6 @@ export function eTicketPages({ now }: Pick<Service, 'now'>, store: Store<PickUpT
   };
 }
 
-/** Adds `eticket-key list`, `rotate` and `revoke`, and `pick-up undo`. Reading C5. */
 export function eTicketCommands<DB extends PickUpTables & OperationTables>(
   program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },

@@ -37,7 +37,6 @@ export function createVerifyETickets(options: {
   let second = { beganAt: Number.NEGATIVE_INFINITY, left: 0 };
   const toldAt = sharedFor(SEEN_WITHIN_MS, refundsHeardAt);
 
-  /** The first of these, as many as may be asked about now. */
   function withinBounds<T>(tickets: readonly T[]): T[] {
     if (performance.now() - second.beganAt >= 1000) second = { beganAt: performance.now(), left: ASKED_A_SECOND };
     const some = tickets.slice(0, Math.max(0, Math.min(second.left, UNDER_WAY - underWay)));

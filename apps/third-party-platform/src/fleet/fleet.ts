@@ -149,7 +149,6 @@ const wrongIn = ({ Advice }: TerminalRow, language: 'zh' | 'en') =>
 
 const WRITE_MS = 1000;
 
-/** The terminals of this platform: the state that each reports, and what there is to do about it. Reading X8. */
 export function createFleet(
   service: Service,
   store: FleetStore,

@@ -98,7 +98,6 @@ export async function loadTerminalNames(
     .map(({ username, displayName }) => [username, displayName ?? '']);
 }
 
-/** Whether an account may act for one of the cinemas. */
 export function isOfOne(of: AccountCinemas, cinemas: AccountCinemas): boolean {
   return of === 'all' || cinemas === 'all' || of.some((code) => cinemas.includes(code));
 }

@@ -91,7 +91,6 @@ export async function loadCinemaKeys(
 
 const CINEMAS_A_QUERY = 500;
 
-/** A cinema with whose public keys something is wrong. */
 type CinemaInNeed = Pick<Awaited<ReturnType<typeof loadCinemaKeys>>[number], 'cinemaCode' | 'advice'>;
 
 /** The served cinemas with whose keys something is wrong; reads only keys in use, by the connection of reports. Reading K5. */

@@ -142,7 +142,6 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables & Operat
   };
 }
 
-/** Adds `cinema add`, `name` and `list`, and `keys status`. */
 export function cinemaCommands<DB extends CinemaTables & KeyCacheTables & OperationTables>(
   program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },

@@ -28,7 +28,6 @@ export type Need =
 export type CinemaToday = {
   readonly CinemaCode: string;
   readonly Entries: number;
-  /** A week before, by the same time. */
   readonly Before: number;
   /** Entries of its sessions that run or begin; null if they could not be counted. */
   readonly Inside: number | null;

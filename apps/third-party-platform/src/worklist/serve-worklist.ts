@@ -47,7 +47,6 @@ const keyOf = (named: Parameters<typeof ticketIn>[0] & { readonly Kind: FindingK
   ...ticketIn(named),
 });
 
-/** Notes the outcome of a finding; the reason is the outcome. */
 const noteFinding = operation({
   name: 'worklist note',
   title: { zh: '记录核实结果', en: 'Note the outcome' },

@@ -28,7 +28,6 @@ type KeptFinding = FindingKey & {
   notedAt: string | null;
 };
 
-/** What somebody noted about a finding: all of it is kept. */
 type FindingNoteRow = FindingKey & {
   /** From 1, in the order in which they were noted. */
   nth: number;
@@ -61,14 +60,12 @@ export const findingMigrations = createTables<FindingTables>(
   )`,
 );
 
-/** Where a page of the list ends: the time that it is ordered by, and the key. */
 export type FindingPlace = [string, string, string, string, string];
 
 export type AskedFindings = {
   /** `open`: nobody has noted an outcome since it was found, the longest open first; `noted`: the last noted first. */
   readonly state: 'open' | 'noted';
   readonly kind?: FindingKind | undefined;
-  /** The cinemas that the asker may see. */
   readonly cinemas: readonly string[] | 'all';
   readonly after: FindingPlace | null;
   readonly limit: number;

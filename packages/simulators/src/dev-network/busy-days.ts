@@ -109,7 +109,6 @@ const HALF_HOUR_SECONDS = 1800;
 /** The door of the demo's own terminal is a quiet one. */
 const GUESTS_AT_OWN_DOOR = 24;
 
-/** What is remembered from one start to the next. */
 type Played = {
   /** Until when guests have come. */
   until: WallClock;

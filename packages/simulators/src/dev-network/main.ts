@@ -130,7 +130,6 @@ async function walkAndTell(site: Site, directory: string): Promise<Demo> {
   return demo;
 }
 
-/** The link of one that nobody has used yet, for a session that begins within half an hour. */
 async function makeETicket(demo: Demo): Promise<string> {
   const now = wallClockAt(Date.now());
   const { sessionCode } = addSession(demo.boxOffice, { startTime: addSeconds(now, 1800) });

@@ -3,7 +3,6 @@ import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { addSession, refund, sell } from '../box-office/index.ts';
 import { type Demo, reportEntries } from './demo.ts';
 
-/** A ticket of the sandbox, and what a terminal is to say of it. */
 export type SandboxTicket = { readonly what: string; readonly verdict: string; readonly code: string };
 
 const HOUR = 3600;

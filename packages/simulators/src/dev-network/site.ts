@@ -13,7 +13,6 @@ import { promisify } from 'node:util';
 
 /** The CA certificate of a service that issued its own certificate, under its data directory. */
 export const CA_FILE = 'tls/ca.pem';
-/** What it issued with its key, valid for every port of its host. */
 export const CERTIFICATE_FILE = 'tls/server.pem';
 
 /**
@@ -91,18 +90,7 @@ async function waitUntilHealthy(site: Site, role: Role): Promise<void> {
   throw new Error(`${role} did not become healthy within ${START_LIMIT_MS / 1000} s: ${String(last)}`);
 }
 
-export interface LocalSite extends Site {
-  /** Starts the service as a process of its own, and resolves when it answers. */
-  start(role: Role): Promise<void>;
-  /** Ends the service, by default gently (SIGTERM), and resolves when it is gone. */
-  stop(role: Role, signal?: NodeJS.Signals): Promise<void>;
-  stopAll(): Promise<void>;
-  /** The id of the service's process; null if it does not run. */
-  processOf(role: Role): number | null;
-  logFile(role: Role): string;
-  /** The environment of the service's next process, and of its commands. */
-  environmentOf(role: Role): NodeJS.ProcessEnv;
-}
+export type LocalSite = ReturnType<typeof localSite>;
 
 /** The services as operating-system processes of this machine, each with a folder of its own under `directory`. */
 export function localSite(options: {
@@ -111,7 +99,7 @@ export function localSite(options: {
   env?: Partial<Record<Role, NodeJS.ProcessEnv>>;
   /** Of Node, for what serves. */
   flags?: readonly string[];
-}): LocalSite {
+}) {
   const running = new Map<Role, ChildProcess>();
   // Where this process ends by an error that nobody expected too.
   process.once('exit', () => {
@@ -131,15 +119,32 @@ export function localSite(options: {
     ...options.env?.[role],
   });
 
-  const site: LocalSite = {
+  const seen: Site = {
     urlOf: (role) => urlOf(options.addresses[role]),
     consoleUrlOf: (role) => consoleUrlOf(options.addresses[role]),
     command: (role, args, input) => runToEnd(process.execPath, [main(role), ...args], input, env(role)),
     readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),
-    processOf: (role) => running.get(role)?.pid ?? null,
+  };
+  /** Ends the service, by default gently, and resolves when it is gone. */
+  async function stop(role: Role, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = running.get(role);
+    running.delete(role);
+    if (child === undefined || hasEnded(child)) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  return {
+    ...seen,
+    stop,
+    /** The id of the service's process; null if it does not run. */
+    processOf: (role: Role): number | null => running.get(role)?.pid ?? null,
     logFile,
+    /** The environment of the service's next process, and of its commands. */
     environmentOf: env,
-    async start(role) {
+    /** Starts the service as a process of its own, and resolves when it answers. */
+    async start(role: Role): Promise<void> {
       mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
       await assertFree(options.addresses[role]);
       const log = openSync(logFile(role), 'a', 0o600);
@@ -153,23 +158,14 @@ export function localSite(options: {
         throw new Error(`${role} ended at start (${signal ?? code}): ${lastLine(file)}; see ${file}`);
       });
       ended.catch(() => {}); // later exits are stop's business
-      await Promise.race([waitUntilHealthy(site, role), ended]);
+      await Promise.race([waitUntilHealthy(seen, role), ended]);
       // another program on the same port may have answered in its place
       if (hasEnded(child)) await ended;
     },
-    async stop(role, signal = 'SIGTERM') {
-      const child = running.get(role);
-      running.delete(role);
-      if (child === undefined || hasEnded(child)) return;
-      const gone = once(child, 'exit');
-      child.kill(signal);
-      await gone;
-    },
-    async stopAll() {
-      for (const role of [...ROLES].reverse()) await site.stop(role);
+    async stopAll(): Promise<void> {
+      for (const role of ROLES.toReversed()) await stop(role);
     },
   };
-  return site;
 }
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;

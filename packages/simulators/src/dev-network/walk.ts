@@ -86,7 +86,6 @@ export async function walk(site: Site, demo: Demo, onStep: (step: Step) => void)
   return { steps, record, passed };
 }
 
-/** The code of a ticket for a session of a cinema that begins soon. */
 function soldAt(boxOffice: BoxOffice): string {
   const now = wallClockAt(Date.now());
   const { sessionCode } = addSession(boxOffice, { startTime: addSeconds(now, 30 * MINUTE) });

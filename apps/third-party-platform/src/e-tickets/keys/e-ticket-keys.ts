@@ -119,7 +119,6 @@ export function makeKeyPair(algorithm: ETicketAlgorithm) {
   }
 }
 
-/** A key as pages and commands show it, without its private half. */
 export const keyJson = (row: ETicketKeyRow) => ({
   KeyId: row.keyId,
   Algorithm: algorithmOf(row),

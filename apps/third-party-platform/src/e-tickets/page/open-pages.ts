@@ -28,7 +28,6 @@ type Page = {
   renewAt: number;
 };
 
-/** The e-ticket pages that are open at this process and receive changes. */
 export type OpenPages = ReturnType<typeof createOpenPages>;
 
 /**
@@ -126,7 +125,6 @@ export function createOpenPages(options: {
   }
 
   return {
-    /** Whether another page may listen from this address. */
     hasRoom: (group: string): boolean => pages.size < max && (ofAddress.get(group)?.size ?? 0) < maxOfAnAddress,
     /** Tells a page from now on; answers what ends it. */
     open(eTicket: ETicket, stream: PageStream, group: string): () => void {
