@@ -16,7 +16,7 @@ export {
 } from './asked.ts';
 export { auditCommands } from './audit-commands.ts';
 export { entriesOfTicket } from './check-records/declared-records.ts';
-export { concludeComparison, type ReconcileCommand, reconcileCommand } from './check-records/reconcile-command.ts';
+export { concludeComparison, reconcileCommand } from './check-records/reconcile-command.ts';
 export {
   listRecordCommands,
   outboundRecordCommands,

@@ -1,5 +1,5 @@
 export { type ChangeTables, changeMigrations, noteChange, notingRefundsIn } from './changes/change-tables.ts';
-export { type FollowedTables, followChanges, followedMigrations } from './changes/follow-changes.ts';
+export { followChanges, followedMigrations } from './changes/follow-changes.ts';
 export { serveChanges } from './changes/serve-changes.ts';
 export type { Complete } from './completion/completion.ts';
 export { recordMetrics } from './delivery/reporting-check.ts';

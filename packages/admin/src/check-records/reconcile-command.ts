@@ -9,7 +9,7 @@ import { listCommand } from '../declared/commands.ts';
 import type { datesAsked } from '../declared/list.ts';
 import { reconciliation } from './declared-reconciliation.ts';
 
-export type ReconcileCommand<DB> = {
+type ReconcileCommand<DB> = {
   store: CommandStore<DB>;
   upstreamsOf(store: Store<DB>): UpstreamStore;
   /** The cinemas of the service, besides those that have records; `all` if it is bound to none. */
