@@ -47,11 +47,9 @@ export function needsOf(known: {
       Kind: 'incomplete-day' as const,
       ...elementsJson(day, 'CinemaCode', 'BusinessDate', 'Entries', 'Delivered'),
     })),
-    ...stuck.slice(0, MAX_NAMED).map(({ cinemaCode, failures, code }) => ({
+    ...stuck.slice(0, MAX_NAMED).map((one) => ({
       Kind: 'stuck' as const,
-      CinemaCode: cinemaCode,
-      Failures: failures,
-      Code: code,
+      ...elementsJson(one, 'CinemaCode', 'Failures', 'Code'),
     })),
     counted('parked'),
     counted('quarantined'),
