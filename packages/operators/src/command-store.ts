@@ -42,6 +42,8 @@ type AskedOfStore = {
   /** A further permission that it takes for what was asked. */
   readonly takes?: Permission | undefined;
   readonly cinemaCodes?: readonly string[] | undefined;
+  /** It takes too long for one transaction: `runLongOperation`. */
+  readonly inParts?: boolean | undefined;
 };
 
 /** How commands get at a service's store: opened for the time of one command, beside a running service. */
@@ -58,12 +60,6 @@ export type CommandStore<DB> = {
   ): Promise<void>;
   /** Changes something and records who did, in one transaction: `runOperation`. One that fails or is not permitted leaves an entry. */
   change<T>(
-    asked: AskedOfStore,
-    change: (store: Store<DB>, actor: string) => Promise<T>,
-    outcome?: (result: T) => object,
-  ): Promise<T>;
-  /** The same for changes that take too long for one transaction: `runLongOperation`. */
-  changeInParts<T>(
     asked: AskedOfStore,
     change: (store: Store<DB>, actor: string) => Promise<T>,
     outcome?: (result: T) => object,
@@ -184,13 +180,10 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
       }
     },
     change: (asked, change, outcome) =>
-      changing(asked, (store, by) =>
-        runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome),
-      ),
-    changeInParts: (asked, change, outcome) =>
-      changing(asked, (store, by) =>
-        runLongOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome),
-      ),
+      changing(asked, (store, by) => {
+        const run: typeof runOperation = asked.inParts ? runLongOperation : runOperation;
+        return run(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome);
+      }),
     confirm: (asked, destroys) =>
       changing(asked, async (store) => {
         const sentences = await destroys.says(store);

@@ -51,6 +51,7 @@ export const ELEMENT_NAMES = {
   Entries: ['有效入场', 'Entries'],
   Error: ['故障', 'Fault'],
   ErrorCode: ['拒绝或隔离原因', 'Refused or quarantined for'],
+  ErrorMessage: ['上级平台的说明', 'What the upstream said'],
   Expired: ['已过期', 'Expired'],
   ExpiresAt: ['到期时间', 'Expires at'],
   Failed: ['未能比对', 'Not compared'],

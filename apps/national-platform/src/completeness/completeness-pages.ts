@@ -112,15 +112,6 @@ const completeness = list({
     return { rows: page, next, besides };
   },
   file: {
-    columns: () => [
-      ...columns('BusinessDate', 'CinemaCode', 'Platform', 'Admitted'),
-      column('Here', '已收到', 'Arrived'),
-      column('Missing', '未收到', 'Missing'),
-      column('Unsent', '平台未送出', 'Not sent yet'),
-      ...columns('Quarantined', 'Completeness'),
-      column('Alarm', '低于98%', 'Under 98 %'),
-      column('CountedAt', '统计时间', 'Counted at'),
-    ],
     rows: async (source, asked) => (await ranked(source, asked)).rows,
   },
 });

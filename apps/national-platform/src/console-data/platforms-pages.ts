@@ -81,13 +81,9 @@ const platforms = list({
   },
   file: {
     columns: () => [
-      column('Username', '平台账号', 'Platform'),
-      column('RevokedAt', '吊销时间', 'Revoked at'),
-      ...columns('LastHeardAt', 'LastActiveOn'),
+      ...columns('Username', 'RevokedAt', 'LastHeardAt', 'LastActiveOn'),
       column('Cinemas', '影院数', 'Cinemas'),
-      column('Entries', '入场', 'Entries'),
-      column('Quarantined', '隔离', 'Quarantined'),
-      column('Doubles', '重复入场', 'Entered twice'),
+      ...columns('Entries', 'Quarantined', 'Doubles'),
     ],
   },
 });

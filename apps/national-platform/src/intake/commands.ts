@@ -40,8 +40,8 @@ Prints {"Imported": lines that were new or changed, "Unchanged": lines that were
         printNotice(`${lines} lines of ${source.name} are imported`);
       };
       try {
-        const reply = await store.changeInParts(
-          { name: 'import', what: { kind: name, file: source.name }, needs: 'service.manage' },
+        const reply = await store.change(
+          { name: 'import', what: { kind: name, file: source.name }, needs: 'service.manage', inParts: true },
           (opened) => importFile(kind, { store: opened, now }, source, notice),
           (came) => came,
         );

@@ -10,7 +10,7 @@ const ANSWER_MS = 30_000;
 
 export function checkCommand<DB>(
   program: Command,
-  { store, settings }: { store: Pick<CommandStore<DB>, 'changeInParts'>; settings(): TerminalSettings },
+  { store, settings }: { store: Pick<CommandStore<DB>, 'change'>; settings(): TerminalSettings },
 ): void {
   program
     .command('check')
@@ -22,8 +22,8 @@ export function checkCommand<DB>(
       const token = await loadScanToken(read.DATA_DIR);
       if (token === null)
         throw new ExpectedError(`No terminal agent has served from ${read.DATA_DIR} yet: start it with \`serve\`.`);
-      const verdict = await store.changeInParts(
-        { name: 'check', what: { gate: gate ?? null }, needs: 'tickets.check' },
+      const verdict = await store.change(
+        { name: 'check', what: { gate: gate ?? null }, needs: 'tickets.check', inParts: true },
         () => askRunningAgent(read, token, { Text: text, ...(gate !== undefined && { Gate: gate }) }),
         ({ Verdict, RecordId }) => ({ verdict: Verdict, recordId: RecordId ?? null }),
       );

@@ -77,8 +77,8 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
       if (sqliteUrl(path) === DATABASE_URL) {
         throw new ExpectedError(`The file ${path} is the database in use; salvage reads only others.`);
       }
-      const { found, kept, reversals } = await store.changeInParts(
-        { name: 'records salvage', what: { file: path }, needs: 'service.manage' },
+      const { found, kept, reversals } = await store.change(
+        { name: 'records salvage', what: { file: path }, needs: 'service.manage', inParts: true },
         (opened) => salvage(opened, path, loadOrCreateKey(DATABASE_KEY_FILE)),
         (salvaged) => salvaged,
       );

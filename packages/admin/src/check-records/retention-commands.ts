@@ -72,7 +72,7 @@ async function purge<DB extends CheckRecordTables>(
   // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
   const ran = await createJobs(opened).alone(PURGING, async (lost) => {
     const purging = (within: Store<DB>) => createRetention(withTables(within), rules(within)).purge(terms, lost);
-    print(await store.changeInParts(operation, purging, purgeOutcome), 'Purged');
+    print(await store.change({ ...operation, inParts: true }, purging, purgeOutcome), 'Purged');
     return true;
   });
   if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');

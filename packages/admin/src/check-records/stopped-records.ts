@@ -1,7 +1,5 @@
 import {
   type CheckRecordTables,
-  column,
-  columns,
   countParked,
   countQuarantined,
   createOutbox,
@@ -58,21 +56,7 @@ export const stoppedRecords = list({
     });
     return { rows: records.map(stoppedRow), next };
   },
-  file: {
-    columns: () => [
-      ...columns('RecordId', 'CinemaCode'),
-      column('FilmTicketCode', '电影票编码', 'Ticket'),
-      column('StartTime', '场次时间', 'Session'),
-      column('CheckTime', '检票时间', 'Checked at'),
-      column('Account', '账号', 'Account'),
-      column('Gate', '检票口', 'Gate'),
-      column('ReceivedAt', '收到时间', 'Received at'),
-      column('ErrorCode', '原因代码', 'Reason'),
-      column('ErrorMessage', '上级平台的说明', 'What the upstream said'),
-      column('Attempts', '报送次数', 'Attempts'),
-      column('NextAttemptAt', '下次报送', 'Next attempt'),
-    ],
-  },
+  file: {},
 });
 
 type StoppedSource = { readonly store: RecordsStore; readonly deadline: Deadline; readonly now: Clock };

@@ -199,11 +199,11 @@ export function operationCommand<DB extends Own, Own, Input extends z.ZodObject,
         what: recordedOf(declared, input, why),
         needs: permission,
         takes: takes?.(input),
+        inParts: declared.inParts,
         ...(cinemas !== 'all' && { cinemaCodes: cinemas }),
       };
       if (destroying && !(await store.confirm(asked, destroying))) return null;
-      const change: typeof store.change = declared.inParts ? store.changeInParts : store.change;
-      const result = await change(
+      const result = await store.change(
         asked,
         async (opened, actor) => orGone(declared, await declared.change(own(opened), input, by(actor))),
         (came) => declared.outcome?.(came, by('')) ?? {},

@@ -24,6 +24,13 @@ import type { InEachLanguage } from '../language.ts';
 
 type People = Store<OperatorTables>;
 
+/** What stands against the change of somebody's rights. */
+export const ofPeople = {
+  permission: 'operators.manage',
+  needsPassword: true,
+  cinemasOf: () => 'all' as const,
+} as const;
+
 /** Cinemas as screens send them. Nobody gets all by an empty list: that is `*`. */
 export const cinemaCodesIn = z.union([
   z.tuple([z.literal('*')]).transform(() => 'all' as const),
@@ -81,12 +88,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
     }),
   });
   const destroys = ({ Username }: z.output<typeof one>) => Username;
-  const common = {
-    permission: 'operators.manage',
-    needsPassword: true,
-    cinemasOf: () => 'all' as const,
-  } as const;
-  const ofOne = { ...common, input: one };
+  const ofOne = { ...ofPeople, input: one };
 
   /** Describes what an operator loses, and how many sessions end; null if there is no such operator. */
   const losing =
@@ -135,7 +137,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       },
     }),
     add: operation({
-      ...common,
+      ...ofPeople,
       name: 'operator add',
       title: { zh: '添加操作员', en: 'Add an operator' },
       says: 'add an operator and print a one-time password (shown once)',
@@ -148,7 +150,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       answer: issued,
     }),
     change: operation({
-      ...common,
+      ...ofPeople,
       name: 'operator change',
       title: { zh: '更改角色与影院', en: 'Change role and cinemas' },
       says: 'change role or cinemas of an operator (takes effect immediately)',
@@ -197,7 +199,7 @@ export function declaredOperators(now: Clock, passwords: Passwords) {
       outcome: (came) => came,
     }),
     endSession: operation({
-      ...common,
+      ...ofPeople,
       name: 'operator end-session',
       title: { zh: '结束一个登录', en: 'End one session' },
       says: 'end one session from `operator sessions` (immediately)',

@@ -20,7 +20,7 @@ import { asked } from '../declared/field.ts';
 import { list, serveList } from '../declared/list.ts';
 import { operation, serveOperations } from '../declared/operation.ts';
 import type { Reading } from '../declared/reading.ts';
-import { askedCinemas, cinemaCodesIn, shownCinemas } from '../operators/declared-operators.ts';
+import { askedCinemas, cinemaCodesIn, ofPeople, shownCinemas } from '../operators/declared-operators.ts';
 import type { PageSet } from '../page.ts';
 
 type People = Store<OperatorTables>;
@@ -42,11 +42,6 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
       option: ['<name>', ''],
     }),
   });
-  const common = {
-    permission: 'operators.manage',
-    needsPassword: true,
-    cinemasOf: () => 'all' as const,
-  } as const;
   return {
     tokens: list({
       name: 'tokens',
@@ -68,7 +63,7 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
       },
     }),
     add: operation({
-      ...common,
+      ...ofPeople,
       name: 'token add',
       title: { zh: '添加令牌', en: 'Add a token' },
       says: 'add a token and print it (shown once)',
@@ -99,7 +94,7 @@ function declaredTokens(now: Clock, offered: readonly Permission[] = PERMISSION_
       answer: (issued) => issued,
     }),
     revoke: operation({
-      ...common,
+      ...ofPeople,
       name: 'token revoke',
       title: { zh: '吊销令牌', en: 'Revoke a token' },
       says: 'revoke a token (takes effect immediately)',
