@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { RecordId, TicketRow, WallClock } from '@ticket-check/protocol';
 import {
   checkTicketJson,
   claimTicketQueryJson,
@@ -11,9 +12,6 @@ import {
   parseSeatCode,
   parseSessionCode,
   publicKeyRowJson,
-  type RecordId,
-  type TicketRow,
-  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { makeUkey as makeCinemaUkey } from '@ticket-check/protocol/testing';

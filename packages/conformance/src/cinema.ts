@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
+import type { CinemaCode, SoldTicket, WallClock } from '@ticket-check/protocol';
 import {
   addSeconds,
-  type CinemaCode,
   checkTicketJson,
   cinemaRowJson,
   encodeTicketCode,
@@ -14,10 +14,8 @@ import {
   parseScreenCode,
   parseSessionCode,
   publicKeyRowJson,
-  type SoldTicket,
   screenRowJson,
   ticketRowJson,
-  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 

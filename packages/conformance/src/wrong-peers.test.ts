@@ -6,14 +6,12 @@ import { createTape } from './frame/tape.ts';
 import { openPlatform } from './platform/world.ts';
 import { platformCases } from './platform-cases.ts';
 import { terminalCases } from './terminal/cases.ts';
+import type { WrongNational, WrongTerminal, WrongThirdParty } from './testing/plain-peers.ts';
 import {
   openPlatformWithAccount,
   startPlainNational,
   startPlainTerminal,
   startPlainThirdParty,
-  type WrongNational,
-  type WrongTerminal,
-  type WrongThirdParty,
 } from './testing/plain-peers.ts';
 
 /** The peers answer and try again within a fraction of a second. */

@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
+import cases from '../cases.json' with { type: 'json' };
 import type { Case } from './case.ts';
 
 type Entry = readonly [clause: string, title: string, advice?: string];
 
 /**
- * What every case is called, by id. An id without a clause or advice has those of the id that it begins with, as
- * `report.kept` of `report`, whose title then precedes its own. In a clause, `*` is the chapter, and `report` the clause of reporting.
+ * By id. One without a clause or advice has those of the id that it begins with, as `report.kept` of `report`, whose title precedes its
+ * own. In a clause, `*` is the chapter, and `report` the clause of reporting.
  */
-const CATALOG: Readonly<Record<string, Entry>> = JSON.parse(
-  readFileSync(new URL('../cases.json', import.meta.url), 'utf8'),
-);
+const CATALOG = cases as unknown as Readonly<Record<string, Entry>>;
 
 export type Ask = (id: string, run: Case['run'], depth?: 'depth') => Case;
 

@@ -1,11 +1,5 @@
-import {
-  APIS,
-  type ApiName,
-  EXTENSIONS_HEADER,
-  type Extension,
-  formatExtensions,
-  readGetETicketKeysReply,
-} from '@ticket-check/protocol';
+import type { ApiName, Extension } from '@ticket-check/protocol';
+import { APIS, EXTENSIONS_HEADER, formatExtensions, readGetETicketKeysReply } from '@ticket-check/protocol';
 import { callerOf } from '../bundle.ts';
 import { now, questionOf, recordOf } from '../cinema.ts';
 import { type Case, fail, notAsked, warn } from '../frame/case.ts';

@@ -1,4 +1,3 @@
-import { Agent, request } from 'node:http';
 import { APIS, epochOf } from '@ticket-check/protocol';
 import { now } from '../cinema.ts';
 import { type Case, fail, warn } from '../frame/case.ts';
@@ -75,12 +74,10 @@ export const errorsKeepEnvelope = (world: PlatformWorld): Case =>
     return fail(`${broken.length} of ${world.refusals.length} refusals are no envelope, first: ${first.id}.`);
   });
 
-const plainStatus = (url: string, body: string): Promise<number | null> =>
-  new Promise((resolve) => {
-    const { hostname, port } = new URL(url);
-    const outgoing = request({ hostname, port: port || 443, method: 'POST', agent: new Agent() }, (incoming) => {
-      incoming.resume();
-      resolve(incoming.statusCode ?? null);
-    });
-    outgoing.on('error', () => resolve(null)).end(body);
-  });
+async function plainStatus(url: string, body: string): Promise<number | null> {
+  const { hostname, port } = new URL(url);
+  const sent = { method: 'POST', body, redirect: 'manual' } as const;
+  const reply = await fetch(`http://${hostname}:${port || 443}/`, sent).catch(() => null);
+  await reply?.body?.cancel();
+  return reply?.status ?? null;
+}

@@ -1,13 +1,6 @@
 import { Agent } from 'node:https';
-import {
-  APIS,
-  parseRow,
-  readReportReply,
-  readTicketInfoReply,
-  type Status,
-  type TicketInfo,
-  ticketRow,
-} from '@ticket-check/protocol';
+import type { Status, TicketInfo } from '@ticket-check/protocol';
+import { APIS, parseRow, readReportReply, readTicketInfoReply, ticketRow } from '@ticket-check/protocol';
 import { callerOf, type Hooks, type KitBundle, SCRATCH } from '../bundle.ts';
 import { DAY, importRows, makeCinema, makeUkey, makeUkeys, now, questionOf, type Ticket } from '../cinema.ts';
 import { type Case, fail, notAsked } from '../frame/case.ts';

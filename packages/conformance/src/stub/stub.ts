@@ -3,13 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import type { ApiName, Envelope, Extension } from '@ticket-check/protocol';
 import {
   APIS,
-  type ApiName,
-  type Envelope,
   ERROR_CODES,
   EXTENSIONS_HEADER,
-  type Extension,
   errorReplyJson,
   formatExtensions,
   getPublicKeysQuery,
