@@ -63,10 +63,7 @@ export function createCompletion(options: CompletionOptions) {
   }
 
   /** Tries what is due of a list, page by page; answers whether anybody answered. */
-  async function attemptList(
-    list: (page: PageAfter) => Promise<ReceivedRecord[]>,
-    seen: Set<RecordId>,
-  ): Promise<boolean> {
+  async function attemptList(list: (page: PageAfter) => Promise<ReceivedRecord[]>, seen: Set<RecordId>) {
     let after: ReceivedRecord | null = null;
     for (;;) {
       const records = await list({ after, most: PAGE });

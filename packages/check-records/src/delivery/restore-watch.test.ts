@@ -1,19 +1,19 @@
-// @module-tag service
 import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { openRecords, openStore } from '../testing/open-records.ts';
 import { CINEMA, makeRecords } from '../testing/records.ts';
 import { createRestoreWatch, type RestoreWatch } from './restore-watch.ts';
 
+// @module-tag service
+
 const NOW = parseWallClock('2026-11-24T20:00:00');
 
 describeEachEngine('a watch for upstreams that were restored', (engine) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let url: string;
   let records: RecordStore;
   let peer: { url: string; generation: string | null; replaces?: string[]; position?: number } | null;

@@ -1,17 +1,17 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { createJobs, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { createJobs } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnDb, OwnStore } from '../tables/tables.ts';
 
 export type RestoreWatch = ReturnType<typeof createRestoreWatch>;
 
 const DAY_MS = 86_400_000;
 
 export type RestoreWatchOptions = {
-  store: Store<CheckRecordTables>;
+  store: OwnStore;
   recordStore: Pick<RecordStore, 'outbox'>;
   upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'position' | 'believesLess'> | null>;
   /** Queues durably whatever else was sent since then. Called again where that failed or was cut off by `stopping`. */
@@ -123,7 +123,7 @@ const lineageOf = ({ generation, replaces }: UpstreamGeneration): Set<string> =>
 /** Of data that were restored again and again the latest generations are enough. */
 const MAX_REMEMBERED = 64;
 
-async function loadNotedGenerations(db: Kysely<CheckRecordTables>): Promise<NotedGeneration[]> {
+async function loadNotedGenerations(db: OwnDb): Promise<NotedGeneration[]> {
   const noted = db.selectFrom('upstreamGeneration').select(['generation', 'url', 'replaces', 'position']);
   return (await noted.execute()).map(({ replaces, ...row }) => ({
     ...row,
@@ -131,10 +131,7 @@ async function loadNotedGenerations(db: Kysely<CheckRecordTables>): Promise<Note
   }));
 }
 
-async function notePosition(
-  db: Kysely<CheckRecordTables>,
-  { generation, position }: Pick<NotedGeneration, 'generation' | 'position'>,
-): Promise<void> {
+async function notePosition(db: OwnDb, { generation, position }: Pick<NotedGeneration, 'generation' | 'position'>) {
   await sql`
     update upstream_generation set position = ${position}
     where generation = ${generation} and (position is null or position < ${position})
@@ -143,7 +140,7 @@ async function notePosition(
 
 /** Notes that everything was sent to a generation, which takes the place of those before it: if one of them comes back, it lacks what came later. */
 async function noteGeneration(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   current: NotedGeneration,
   noted: readonly NotedGeneration[],
   notedAt: string,

@@ -1,7 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import type { TicketType } from '@ticket-check/protocol';
 import { measuredGauge, type Service, within } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import type { Complete } from '../completion/completion.ts';
 import { createForwarder, type Holdup } from '../forwarder/forwarder.ts';
 import type { ForwarderSettings } from '../forwarder/settings.ts';
@@ -9,7 +8,7 @@ import type { Deadline } from '../outbox/summary.ts';
 import { countCompleteness } from '../reports/by-hour.ts';
 import { watchCompleteness } from '../reports/watch-completeness.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { createReversalSender } from '../undo/send-reversals.ts';
 import { recordMetrics, reportingCheck, watchDeadlines } from './reporting-check.ts';
@@ -22,7 +21,7 @@ const STUCK_FAILURES = 10;
 const LOOK_GRACE_MS = 2000;
 
 export type ReportingOptions = {
-  store: Store<CheckRecordTables>;
+  store: OwnStore;
   recordStore: RecordStore;
   reversals: Reversals;
   connection: {

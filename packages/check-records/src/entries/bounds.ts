@@ -1,4 +1,4 @@
-import { acrossCinemas, chunksOf, type Query, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, chunksOf, type Query, queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { NearBound } from '../keeping/keep.ts';
@@ -13,7 +13,7 @@ import {
 } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { countEntries, loadStored } from '../tables/record-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { CheckRecordTables, OwnStore } from '../tables/tables.ts';
 
 type BoundOptions = { readonly max: number; readonly logger: Pick<Logger, 'error'> };
 
@@ -26,7 +26,7 @@ const MAX_COUNTED = 8;
  * Bounds how many records of one ticket count as entries through one account: one genuine ticket could be reported under any number
  * of RecordIds. Those beyond are quarantined. Exact in one process; each further one can let in what it has under way. Reading R7.
  */
-export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
+export function createEntryBound(store: OwnStore, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
   const isToBeLogged = createHourly();
   const countOfTickets = countingEntries(TICKET_COLUMNS, max);
@@ -114,7 +114,7 @@ function countingEntries(
 }
 
 /** Bounds the quarantined records of every account, so that none fills the disk; exact as the bound of entries. Reading R3. */
-export function createQuarantineBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
+export function createQuarantineBound(store: OwnStore, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
   const isToBeLogged = createHourly();
 

@@ -6,11 +6,10 @@ import {
   parseRecordId,
   parseWallClock,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import type { RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { plansOf } from '../testing/explain.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
@@ -20,7 +19,7 @@ const LATER = parseWallClock('2026-11-24T19:20:00');
 const EARLIER = parseWallClock('2026-11-24T19:10:00');
 
 describeEachEngine('entries', (engine) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let records: RecordStore;
   const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: false });
 

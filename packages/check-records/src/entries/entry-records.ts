@@ -1,5 +1,5 @@
 import { type BusinessDate, businessDay, type TicketIdentity } from '@ticket-check/protocol';
-import { acrossCinemas, byCinema, lookUp, queryOverRows, type Store } from '@ticket-check/storage';
+import { acrossCinemas, byCinema, lookUp, queryOverRows } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import {
   type AskedCinemas,
@@ -13,7 +13,7 @@ import {
 } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
-import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
+import type { CheckRecordRow, CheckRecordTables, Database, OwnStore } from '../tables/tables.ts';
 
 const ENTRY = [
   ...(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId', 'checkTime', 'screenCode'] as const),
@@ -112,7 +112,7 @@ const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, CheckRecordRo
     .orderBy(placeIn('c')),
 );
 
-export function createEntries(store: Store<CheckRecordTables>) {
+export function createEntries(store: OwnStore) {
   const load = lookUp(store, firstEntries, ticketText);
   async function entryOf(ticket: TicketIdentity) {
     const [first] = await load(ticket);

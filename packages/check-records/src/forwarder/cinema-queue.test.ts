@@ -1,11 +1,10 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { APIS, addSeconds, parseWallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { reply, startPlainPeer } from '../testing/plain-peer.ts';
 import { CINEMA, listParked, makeRecords } from '../testing/records.ts';
@@ -17,7 +16,7 @@ const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 const OVERLOADED = { status: 503, ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' }) };
 
 describeEachEngine('the queue of a cinema', (engine) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let records: RecordStore;
 
   beforeEach(async () => {

@@ -1,14 +1,12 @@
-// @module-tag service
 import type { Upstream } from '@ticket-check/exchange';
 import { parseCinemaCode, type parseScreenCode, wallClockAt } from '@ticket-check/protocol';
 import type { PeerAnswer } from '@ticket-check/runtime/testing';
-import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Complete } from '../completion/completion.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { makeForwarder, openRecords } from '../testing/open-records.ts';
 import { type PlainPeer, reply, startPlainPeer, type WireTicket } from '../testing/plain-peer.ts';
 import { type Platform, startPlatform } from '../testing/platform.ts';
@@ -16,6 +14,8 @@ import { type ProxyStep, startProxy } from '../testing/proxy.ts';
 import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
 import type { Forwarder } from './forwarder.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
+
+// @module-tag service
 
 const OTHER_CINEMA = parseCinemaCode('44019999');
 const logger = pino({ level: 'silent' });
@@ -29,7 +29,7 @@ const CUT = (): ProxyStep => (socket) => void socket.destroy();
 
 describeSqlite('forwarding', (engine) => {
   let clock: number;
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let records: RecordStore;
   const now = () => clock;
 

@@ -13,7 +13,6 @@ import {
 } from '@ticket-check/protocol';
 import type { Waiting } from '../outbox/outbox.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import type { Fault } from './classify-reply.ts';
 
 /** Whether a peer takes RecordIds and incomplete records. Reading X1. */
 export function isExtended(upstream: Upstream): boolean {
@@ -30,11 +29,7 @@ function wireOf(upstream: Upstream) {
 }
 
 /** Learns what a peer announces before its first record: one sent without its RecordId and again with it would be two there. */
-export async function discoverExtensions(
-  upstream: Upstream,
-  cinemaCode: CinemaCode,
-  timeoutMs: number,
-): Promise<Fault | null> {
+export async function discoverExtensions(upstream: Upstream, cinemaCode: CinemaCode, timeoutMs: number) {
   if (upstream.hasAnswered()) return null;
   const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs, idempotent: true };
   const outcome = await upstream.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), options);

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@ticket-check/protocol';
 import type { Logger, Recurring } from '@ticket-check/runtime';
-import { acrossCinemas, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { acrossCinemas } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { type AskedCinemas, isOfCinemas, keyOf, keyText } from '../tables/keys.ts';
 import { recordOf } from '../tables/received-record.ts';
-import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
+import type { CheckRecordRow, OwnDb, OwnStore } from '../tables/tables.ts';
 import { NOT_GENUINE } from './judge.ts';
 import type { JudgingPool } from './judging-pool.ts';
 
@@ -19,7 +19,7 @@ const A_PAGE = 64;
 type Place = { readonly recordId: string; readonly identity: string };
 
 /** Requests that the quarantined records of cinemas are judged again; durable with the transaction. */
-export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
+export async function requestReviews(db: OwnDb, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
   // In one order, so that two processes do not wait for each other in a circle.
   const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => ({ cinemaCode, request: randomUUID() }));
   for (const row of rows)
@@ -31,7 +31,7 @@ export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes:
 }
 
 /** Has quarantined records whose code no key opened judged again by the service, within ten seconds; answers how many. R3, R6. */
-export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinemas: AskedCinemas): Promise<number> {
+export async function judgeCinemasAgain({ db }: OwnStore, cinemas: AskedCinemas): Promise<number> {
   const { rows: waiting } = await sql<{ cinemaCode: CinemaCode; records: number }>`
     select ${acrossCinemas('command')} cinema_code, count(*) as records from check_record
     where quarantine = 'CODE_NOT_GENUINE' and ${isOfCinemas(cinemas, sql`cinema_code`)} group by cinema_code
@@ -43,7 +43,7 @@ export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinema
 
 /** Carries out reviews: judges quarantined records again, in pages and by the pool, in one process; goes on where one died. R6. */
 export function quarantineReviews(parts: {
-  readonly store: Store<CheckRecordTables>;
+  readonly store: OwnStore;
   readonly recordStore: Pick<RecordStore, 'settle'>;
   readonly keysEver: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   readonly pool: JudgingPool;

@@ -1,15 +1,14 @@
 import type { RecordId } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord, storedRecord } from '../testing/records.ts';
 import { createDerivedIds } from './keep.ts';
 
 describeEachEngine('what is written in the transaction of new entries', (engine) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let records: RecordStore;
   let calls: RecordId[][];
   let failing: boolean;

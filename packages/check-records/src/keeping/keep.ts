@@ -1,20 +1,20 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { deriveRecordId, type RecordId, type WireCheckRecord } from '@ticket-check/protocol';
-import { isViolation, type Store } from '@ticket-check/storage';
-import type { CompiledQuery, Kysely } from 'kysely';
+import { isViolation } from '@ticket-check/storage';
+import type { CompiledQuery } from 'kysely';
 import { accountTicketText, keyOf, keyText } from '../tables/keys.ts';
 import { queueing } from '../tables/outbox-rows.ts';
 import { filledFrom, type ReceivedRecord, rowOf, type Suspicion } from '../tables/received-record.ts';
 import { insertNew, insertRecords, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
 import { countingSuspicious, type Suspicions } from '../tables/suspicious-rows.ts';
-import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
+import type { CheckRecordRow, Database, OwnDb, OwnStore } from '../tables/tables.ts';
 
 /**
  * Writes what has to be true together with new entries, in the transaction that keeps them: new records that are not quarantined, and
  * those that leave quarantine. Answers what is left to write, for one statement (`together`) with what is queued.
  */
 export type InSameTransaction = (
-  trx: Kysely<CheckRecordTables>,
+  trx: OwnDb,
   newRecords: readonly ReceivedRecord[],
 ) => Promise<readonly CompiledQuery[]>;
 
@@ -110,11 +110,7 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   return { results, queued, counted: entries.flatMap(([key, record]) => (begins(key) ? record : [])) };
 }
 
-async function insertWithin(
-  database: Database,
-  rows: readonly CheckRecordRow[],
-  batches: readonly Batch[],
-): Promise<ReadonlySet<string>> {
+async function insertWithin(database: Database, rows: readonly CheckRecordRow[], batches: readonly Batch[]) {
   const max = batches.find(({ maxOfTicket }) => maxOfTicket !== undefined)?.maxOfTicket;
   const inserted = await insertNew(database, rows, max);
   if (max === undefined) return new Set(inserted.keys());
@@ -180,7 +176,7 @@ function mergeRecord(
 }
 
 /** The statements that keep records as if every one were new; a known one violates a key. `queued`: those to send. */
-export function insertingNew(store: Store<CheckRecordTables>, batches: readonly Batch[]) {
+export function insertingNew(store: OwnStore, batches: readonly Batch[]) {
   const given = batches.flatMap(({ records, forward }) =>
     records.map((record) => ({ record, isQueued: forward && record.quarantine === null })),
   );
@@ -193,10 +189,7 @@ export function insertingNew(store: Store<CheckRecordTables>, batches: readonly 
 }
 
 /** Keeps the batches of one turn as if every record were new: null, keeping nothing, if one is known (`keepBatches`). */
-export async function keepNew(
-  store: Store<CheckRecordTables>,
-  batches: readonly Batch[],
-): Promise<readonly ReceivedRecord[] | null> {
+export async function keepNew(store: OwnStore, batches: readonly Batch[]): Promise<readonly ReceivedRecord[] | null> {
   const { statements, queued } = insertingNew(store, batches);
   try {
     await store.batch(statements);
@@ -207,7 +200,7 @@ export async function keepNew(
   }
 }
 
-export function createDerivedIds(store: Store<CheckRecordTables>) {
+export function createDerivedIds(store: OwnStore) {
   const secrets = store.db.selectFrom('recordIdSecret').select('secret');
   let loaded: KeyObject | undefined;
 

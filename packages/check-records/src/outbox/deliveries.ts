@@ -27,19 +27,17 @@ export type Accepted = Pick<OutboxRow, keyof typeof OUTBOX_KEY | 'revision'> &
 /** Notes of records that wait as they were accepted, and how often they had been refused; only of the first delivery. */
 export const noteDelivered = queryOverRows<CheckRecordTables, Accepted, unknown>(
   { ...OUTBOX_KEY, revision: 'integer', deliveredAt: 'integer', sentAt: 'integer' },
-  ({ db, store }, given) => {
-    // Without a unique key: two processes that send one record at the same moment may both note it, and either row will do.
-    const isFirst = sql`not exists (select 1 from delivered_record d where ${isDeliveryOf('d', 'given')})`;
-    return db
+  ({ db }, given) =>
+    db
       .insertInto('deliveredRecord')
       .columns(['recordId', 'cinemaCode', 'startTime', 'deliveredAt', 'sentAt', 'refusals'])
       .expression(
         sql`select given.record_id, given.cinema_code, given.start_time, given.delivered_at, given.sent_at, nullif(outbox.attempts, 0)
           from ${given} as given join outbox on ${haveSameKey('outbox', 'given')} and outbox.revision = given.revision
-          where ${store.engine === 'postgres' ? isFirst : sql`true`}`,
+          where not exists (select 1 from delivered_record d where ${isDeliveryOf('d', 'given')})`,
       )
-      .onConflict((conflict) => conflict.doNothing());
-  },
+      // PostgreSQL has no unique key here: two processes that send one record at the same moment may both note it, and either row will do.
+      .onConflict((conflict) => conflict.doNothing()),
 );
 
 /** For each record, in order. */

@@ -1,9 +1,8 @@
 import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import type { RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords } from '../testing/records.ts';
 import { loadDeliveries } from './deliveries.ts';
@@ -16,7 +15,7 @@ const OTHER_CINEMA = parseCinemaCode('44019999');
 const REFUSED = { errorCode: 'WRONG_LENGTH', errorMessage: 'ScreenCode must have 16 characters' };
 
 describeEachWay('the outbox', (engine) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let records: RecordStore;
   const keep = (...batch: ReturnType<typeof makeRecord>[]) => records.keep(batch, { forward: true });
   const oldest = async (most = 1000) => (await records.outbox.oldest(CINEMA, most)).complete;

@@ -8,17 +8,16 @@ import {
   isAmong,
   nextOwner,
   queryOverRows,
-  type Store,
   type Taken,
   whileOwned,
   writeTogether,
 } from '@ticket-check/storage';
-import { type CompiledQuery, type Kysely, sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, keyText } from '../tables/keys.ts';
 import { queuedRecords, queueing } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
-import type { CheckRecordTables, Database, DeliveryRow, OutboxRow } from '../tables/tables.ts';
+import type { CheckRecordTables, Database, DeliveryRow, OutboxRow, OwnDb, OwnStore } from '../tables/tables.ts';
 import { type Accepted, noteDelivered } from './deliveries.ts';
 import { resendSince } from './resend.ts';
 
@@ -58,7 +57,7 @@ const OWNED_MS = 12_000;
 /** A slice of this size takes a database two milliseconds. */
 const MAX_A_SLICE = 250;
 
-export function createOutbox(store: Store<CheckRecordTables>) {
+export function createOutbox(store: OwnStore) {
   const { db } = store;
   const confirm = coalesce(
     async (confirmations: Confirmation[]) => {
@@ -81,7 +80,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
   return {
     /** Queues records, with `others` in one statement. Begins turns of cinemas of `readyFor` with nothing else in the queue. */
     async queue(
-      trx: Kysely<CheckRecordTables>,
+      trx: OwnDb,
       records: readonly ReceivedRecord[],
       others: readonly CompiledQuery[],
       readyFor: (cinemas: readonly CinemaCode[]) => CinemaCode[],
@@ -190,12 +189,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
      * since it was read stays. Many are taken out in slices with a commit each: what a failure leaves is sent again. `sentAt`: when
      * the accepted report was handed to the line. `last`: the turn that ends with it.
      */
-    async confirm(
-      delivered: readonly Waiting[],
-      now: WallClock,
-      sentAt: WallClock | null = null,
-      last?: SendingTurn,
-    ): Promise<void> {
+    async confirm(delivered: readonly Waiting[], now: WallClock, sentAt: WallClock | null = null, last?: SendingTurn) {
       for (const slice of chunksOf(delivered, MAX_A_SLICE)) {
         const isLast = slice.at(-1) === delivered.at(-1);
         await confirm({ delivered: slice, now, sentAt, last: isLast ? last : undefined });
@@ -262,7 +256,7 @@ async function oldest(database: Database, cinemaCode: CinemaCode, most: number):
 }
 
 /** Asks no clock where rows conflict, nor hands it a parameter: Citus takes neither. */
-async function takeQueue(trx: Kysely<CheckRecordTables>, cinemaCode: CinemaCode, owner: string): Promise<boolean> {
+async function takeQueue(trx: OwnDb, cinemaCode: CinemaCode, owner: string): Promise<boolean> {
   const { rows } = await sql`
     insert into outbox_owner (cinema_code, owner, owned_until)
     values (${cinemaCode}, ${owner}, ${DATABASE_NOW} + ${OWNED_MS})

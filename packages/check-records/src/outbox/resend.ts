@@ -1,15 +1,15 @@
 import type { WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, type Store } from '@ticket-check/storage';
+import { acrossCinemas } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { isOnPage, type ListPlace, PRIMARY_KEY, placeIn } from '../tables/keys.ts';
 import { NEXT_REVISION } from '../tables/outbox-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 
 /** A slice of this size takes a database some milliseconds; claims and reports have their turn between slices. */
 const RECORDS_A_SLICE = 500;
 
 /** Queues again what was delivered since a time, in slices, oldest first; calling it again queues the rest. Answers how many. X4. */
-export async function resendSince(store: Store<CheckRecordTables>, since: WallClock): Promise<number> {
+export async function resendSince(store: OwnStore, since: WallClock): Promise<number> {
   const { rows: deliveries } = await sql<{ cinemaCode: string; oldest: string }>`
     select ${acrossCinemas('command')} cinema_code, min(oldest_check_time) as oldest from delivery
     where last_delivered_at >= ${since} group by cinema_code order by oldest
@@ -27,7 +27,7 @@ export async function resendSince(store: Store<CheckRecordTables>, since: WallCl
 }
 
 /** The last record of a cinema's slice after a place; undefined if that is the last slice. */
-async function loadSliceEnd({ db }: Store<CheckRecordTables>, cinemaCode: string, from: ListPlace) {
+async function loadSliceEnd({ db }: OwnStore, cinemaCode: string, from: ListPlace) {
   const { rows } = await sql<ListPlace>`
     select check_time, record_id, identity from check_record
     where cinema_code = ${cinemaCode} and ${isOnPage('checkRecord', { after: from })}
@@ -36,12 +36,7 @@ async function loadSliceEnd({ db }: Store<CheckRecordTables>, cinemaCode: string
   return rows[0];
 }
 
-async function resendSlice(
-  store: Store<CheckRecordTables>,
-  cinemaCode: string,
-  from: ListPlace,
-  to: ListPlace | undefined,
-): Promise<number> {
+async function resendSlice(store: OwnStore, cinemaCode: string, from: ListPlace, to: ListPlace | undefined) {
   const isUpTo = to && sql`(${placeIn('checkRecord')}) <= (${to.checkTime}, ${to.recordId}, ${to.identity})`;
   // One that is being purged is not queued, and one that is being queued is not purged.
   const locking = store.engine === 'postgres' ? sql`for key share` : sql``;

@@ -1,9 +1,9 @@
 import { addSeconds, type CheckRecord, type WallClock } from '@ticket-check/protocol';
 import { sharedFor } from '@ticket-check/runtime';
-import { acrossCinemas, type Store } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { acrossCinemas } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
 import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnDb, OwnStore } from '../tables/tables.ts';
 
 /** Reading this number of rows takes some 20 ms, which nobody notices. */
 export const FEW_ROWS = 20_000;
@@ -37,11 +37,7 @@ export type OverdueBy = { readonly deadline: Deadline; readonly at: WallClock };
 type Counts = Omit<Summary, 'lastDeliveredAt'>;
 
 /** How far the records of some cinemas have come, or of all, by the indexes of what waits: a million take about a second. */
-async function countThem(
-  db: Kysely<CheckRecordTables>,
-  overdueBy: OverdueBy | null,
-  cinemas?: AskedCinemas,
-): Promise<Counts> {
+async function countThem(db: OwnDb, overdueBy: OverdueBy | null, cinemas?: AskedCinemas): Promise<Counts> {
   const isAsked = isOfCinemas(cinemas, sql.ref('cinemaCode'));
   const isPast = overdueBy === null ? sql`1 = 0` : isOverdue(overdueBy);
   const { rows } = await sql<Counts>`
@@ -60,13 +56,10 @@ async function countThem(
   return rows[0] as Counts;
 }
 
-export const countUnsent = (
-  { reports }: Store<CheckRecordTables>,
-  cinemas: AskedCinemas,
-  overdueBy: OverdueBy,
-): Promise<Counts> => countThem(reports, overdueBy, cinemas);
+export const countUnsent = ({ reports }: OwnStore, cinemas: AskedCinemas, overdueBy: OverdueBy): Promise<Counts> =>
+  countThem(reports, overdueBy, cinemas);
 
-export function createSummary({ db, reports, engine }: Store<CheckRecordTables>) {
+export function createSummary({ db, reports, engine }: OwnStore) {
   async function hasMany(): Promise<boolean> {
     const look = sql`select ${acrossCinemas('report')} record_id from outbox limit 1 offset ${FEW_ROWS}`;
     return (await look.execute(db)).rows.length > 0;

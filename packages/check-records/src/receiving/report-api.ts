@@ -1,7 +1,6 @@
 import { type AccountTables, type Call, createAccounts, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
-  type CheckRecord,
   type CinemaCode,
   ERROR_CODES,
   type ErrorCode,
@@ -149,10 +148,7 @@ export function receiveRecords(
     void review.trigger();
   }
 
-  async function withRecordIds(
-    records: readonly (WireCheckRecord & RecordOrigin)[],
-    account: string,
-  ): Promise<(CheckRecord & RecordOrigin)[]> {
+  async function withRecordIds(records: readonly (WireCheckRecord & RecordOrigin)[], account: string) {
     const without = records.filter(({ recordId }) => recordId === null);
     const derived = (await recordStore.deriveIds(without, account)).values();
     // One for each that has none, in the same order.

@@ -8,10 +8,9 @@ import {
   parseWallClock,
   timesOfHour,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { loadRecords } from '../store/record-states.ts';
 import type { ListPlace } from '../tables/keys.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { type ComparedRecord, summarizeDay, withUndoings } from './summarize-day.ts';
 
 /** Such a call reads up to a whole day: reports and gates need the machine too. */
@@ -21,7 +20,7 @@ const UNDER_WAY = { perOwner: 1, inAll: 4 };
  * ListCheckRecords: the records of an account and of those it replaces, by hours or one by one. `forwards`: each is delivered or not. X7.
  */
 export function listCheckRecordsApi(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { forwards, usernamesOf }: { forwards: boolean; usernamesOf(username: string): Promise<readonly string[]> },
 ): SignedApi {
   return signedApi({

@@ -7,13 +7,12 @@ import {
   timesOfHour,
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { discoverExtensions } from '../forwarder/send.ts';
 import { isIn } from '../reports/by-hour.ts';
 import { keyOf, keyText } from '../tables/keys.ts';
 import { loadStored } from '../tables/record-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import {
   type Finding,
   type FindingKind,
@@ -29,7 +28,7 @@ import { type ComparedRecord, readCompared, summarizeDay } from './summarize-day
 import { spokenWith, upstreamRecords } from './upstream-records.ts';
 
 export type ReconciledDay = JudgedAt & {
-  readonly store: Store<CheckRecordTables>;
+  readonly store: OwnStore;
   readonly cinemaCode: CinemaCode;
   readonly businessDate: BusinessDate;
   readonly signal?: AbortSignal | undefined;
@@ -71,7 +70,7 @@ export async function reconcileDay(
 }
 
 /** Leaves out what arrived here after these records and before those of the platform above were read. */
-async function withoutArrived(store: Store<CheckRecordTables>, pairs: readonly Pair[]): Promise<Pair[]> {
+async function withoutArrived(store: OwnStore, pairs: readonly Pair[]): Promise<Pair[]> {
   const keys = pairs.flatMap(({ here, there }) => (here === null ? keyOf(there.record) : []));
   const arrived = await loadStored({ db: store.reports, store }, keys);
   return pairs.filter(({ here, there }) => here !== null || !arrived.has(keyText(keyOf(there.record))));
@@ -121,7 +120,7 @@ export function totalsOf(outcomes: readonly CinemaOutcome[]): { failed: number; 
 }
 
 export async function cinemasToReconcile(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { reports }: Pick<OwnStore, 'reports'>,
   date: BusinessDate,
   served: readonly CinemaCode[] | 'all',
 ): Promise<CinemaCode[]> {

@@ -7,9 +7,8 @@ import {
   type WallClockHour,
 } from '@ticket-check/protocol';
 import { turn } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import { type RecordsAsked, recordPages, type StatedRecord } from '../store/record-states.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { loadUndoings, type Undoing } from '../undo/reversals.ts';
 
 /** A record as stored, how far it has come, and where it was undone; null if it was not, or nobody asked. */
@@ -17,7 +16,7 @@ export type ComparedRecord = StatedRecord & { readonly undone: Undoing | null };
 
 /** Records in their order as a peer sees them that knows of overrides (reading R10) and undone entries (R9) or not; holds one page at a time. */
 export async function* readCompared(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { overrides, undone, ...asked }: RecordsAsked & SpokenOfRecords,
 ): AsyncGenerator<ComparedRecord> {
   for await (const page of recordPages(store, asked)) {
@@ -27,10 +26,7 @@ export async function* readCompared(
   }
 }
 
-export async function withUndoings(
-  store: Store<CheckRecordTables>,
-  page: readonly StatedRecord[],
-): Promise<ComparedRecord[]> {
+export async function withUndoings(store: OwnStore, page: readonly StatedRecord[]): Promise<ComparedRecord[]> {
   const records = page.map(({ record }) => record);
   const undoings = await loadUndoings({ db: store.reports, store }, records);
   return page.map((stated, index) => ({ ...stated, undone: undoings[index] ?? null }));
@@ -44,7 +40,7 @@ export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: bo
  * @throws the signal's reason if it has aborted
  */
 export async function summarizeDay(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   day: Omit<RecordsAsked, 'from' | 'until'> & {
     readonly businessDate: BusinessDate;
     readonly signal?: AbortSignal | undefined;

@@ -6,11 +6,10 @@ import {
   TEN_MINUTES_LENGTH,
   type WallClock,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { pMapIterable } from 'p-map';
 import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import type { Completeness, LineKey } from './report-line.ts';
 
 /** Check times from one up to, not including, another. */
@@ -37,7 +36,7 @@ const READ_AHEAD = { concurrency: 2, backpressure: 4 };
 
 /** Reads the parts of a report in their order, by a statement for each, until `signal` aborts. */
 export function readParts<Part, Row>(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { reports }: Pick<OwnStore, 'reports'>,
   parts: Iterable<Part>,
   statement: (part: Part) => RawBuilder<Row>,
   signal?: AbortSignal,
@@ -66,7 +65,7 @@ type Arrived = {
 
 /** Counts the records of a business date by cinema and account; an hour may give a line of its own for the same two. */
 export function countArrived(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { date, cinemas, signal }: { date: BusinessDate; cinemas?: AskedCinemas; signal?: AbortSignal | undefined },
 ): Promise<Arrived[]> {
   const counting = (hour: Slice) => sql<Arrived>`
@@ -82,7 +81,7 @@ const STEP = sql`substr(c.check_time, 1, ${sql.lit(TEN_MINUTES_LENGTH)}) || '0:0
 
 /** Counts the records of a business date, up to an hour, by the index of the day; the busiest takes SQLite a tenth of a second. */
 export function countDaySteps(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { date, at }: { date: BusinessDate; at: WallClock },
 ): Promise<StepCount[]> {
   const counting = (hour: Slice) => sql<StepCount>`
@@ -104,7 +103,7 @@ const EARLIEST_GUEST_SECONDS = 3600;
 
 /** Counts the entries of the sessions that start from a time on, as far as they were checked until another. */
 export async function countSessions(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { startFrom, at }: { startFrom: WallClock; at: WallClock },
 ): Promise<SessionEntries[]> {
   const counting = (slice: Slice) => sql<SessionEntries>`
@@ -146,7 +145,7 @@ export type SoldLine = MoneyLine & { readonly screenName: string; readonly filmN
 
 /** Adds up the money of the entries of a business date; an hour may give a line of its own for the same session and type. */
 export function countMoney(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { date, cinemas, signal }: { date: BusinessDate; cinemas: AskedCinemas; signal?: AbortSignal | undefined },
 ): Promise<MoneyLine[]> {
   const key = sql`c.cinema_code, c.screen_code, c.session_code, c.start_time, c.film_code, c.ticket_type`;
@@ -165,7 +164,7 @@ export function countMoney(
 
 /** How many entries a date has and how many the upstream has, for each cinema; reads an index and what is quarantined or unsent. */
 export async function countCompleteness(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { reports }: Pick<OwnStore, 'reports'>,
   date: BusinessDate,
   cinemas?: AskedCinemas,
 ): Promise<Map<CinemaCode, Completeness>> {

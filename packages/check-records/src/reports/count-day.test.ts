@@ -11,14 +11,13 @@ import {
   parseSessionCode,
   parseWallClock,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { reversalRowOf } from '../tables/reversal-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { plansOf } from '../testing/explain.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord, undoing } from '../testing/records.ts';
@@ -127,7 +126,7 @@ function countsOf(lines: readonly ReportLine[]) {
 }
 
 describeEachEngine('the counts of a business date', ({ open, engine }) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   beforeEach(async () => {
     store = await openStore({ open });
   });
@@ -260,7 +259,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
 
   if (engine === 'sqlite') {
     test('of all cinemas by cinema, account or gate read no records, and of one cinema no others', async () => {
-      const stepsIn = async (ask: (asked: Store<CheckRecordTables>) => Promise<unknown>) => {
+      const stepsIn = async (ask: (asked: OwnStore) => Promise<unknown>) => {
         const [plan = ''] = await plansOf(store, ask);
         return plan.split('\n').filter((step) => /^(SEARCH .*check_record_(day|cinema)|SCAN c( |$))/.test(step));
       };
@@ -300,10 +299,6 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
 
 test('a part may have more rows than a call may have arguments', async () => {
   const execute = async () => ({ rows: new Array<number>(200_000).fill(1) });
-  const parts = readAllParts(
-    { reports: {} as Store<CheckRecordTables>['reports'] },
-    [1, 2],
-    () => ({ execute }) as never,
-  );
+  const parts = readAllParts({ reports: {} as OwnStore['reports'] }, [1, 2], () => ({ execute }) as never);
   expect(await parts).toHaveLength(400_000);
 });

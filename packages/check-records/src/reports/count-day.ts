@@ -1,10 +1,9 @@
 import type { BusinessDate, FilmCode, ScreenCode, SessionCode, WallClock } from '@ticket-check/protocol';
 import { turn } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type AskedCinemas, haveSameKey, isOfCinemas } from '../tables/keys.ts';
 import { reverses } from '../tables/reversal-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { hoursOf, isIn, readParts, type Slice } from './by-hour.ts';
 import { countDoubles, type FindLateRefunds, type Session } from './doubles-and-refunds.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, together } from './report-line.ts';
@@ -53,7 +52,7 @@ const EMPTY = {
 } as const;
 
 /** Counts the records of a business date on the connection of reports; what is counted here is counted in turns. */
-export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay): Promise<ReportLine[]> {
+export async function countDay(store: OwnStore, asked: AskedDay): Promise<ReportLine[]> {
   const { date, by, signal } = asked;
   const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
   const lines = new Map<string, ReportLine>();

@@ -1,10 +1,10 @@
 import { type BusinessDate, businessDay } from '@ticket-check/protocol';
-import { chunksOf, type Store } from '@ticket-check/storage';
+import { chunksOf } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { loadEntries } from '../entries/entry-records.ts';
 import { haveSameTicket, type TicketKey, ticketText } from '../tables/keys.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { isIn, readAllParts } from './by-hour.ts';
 import type { LineKey } from './report-line.ts';
 
@@ -24,7 +24,7 @@ const SESSIONS_A_STATEMENT = 250;
 const TICKETS_A_STATEMENT = 100;
 
 function readSessions<Row>(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { sessions, signal }: AskedSessions,
   statement: (given: RawBuilder<Session>) => RawBuilder<Row>,
 ): Promise<Row[]> {
@@ -35,7 +35,7 @@ function readSessions<Row>(
 
 /** Of the entries of a business date, counts those that are not the first of their ticket, on whatever day that was; by `keyOf`. */
 export async function countDoubles(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   asked: AskedSessions,
   keyOf: (entry: LineKey) => string,
 ): Promise<Map<string, number>> {
@@ -73,7 +73,7 @@ export type LateRefunds = { readonly find: FindLateRefunds; readonly isOne: RawB
 
 /** Finds late refunds in a table of refunded tickets, whose key begins with the ticket's: only the refunds of the sessions are read. */
 export function lateRefundsIn(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   table: 'refund' | 'finding',
   isRefund: RawBuilder<boolean> = sql.lit(true),
 ): LateRefunds {

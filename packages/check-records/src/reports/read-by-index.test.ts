@@ -1,5 +1,4 @@
 import { addDays, addSeconds, businessDay, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describePostgres } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeAll, expect, it } from 'vitest';
@@ -8,7 +7,7 @@ import { summarizeDay } from '../reconciliation/summarize-day.ts';
 import { loadEntriesOfTicket } from '../store/record-states.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { monthlyTables, partitionOf } from '../tables/months.ts';
-import { CHECK_RECORD_COLUMNS, type CheckRecordTables } from '../tables/tables.ts';
+import { CHECK_RECORD_COLUMNS, type OwnStore } from '../tables/tables.ts';
 import { plansOf } from '../testing/explain.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
@@ -25,7 +24,7 @@ const MONTH = [addDays(LAST, -1), LAST];
 const CINEMA = parseCinemaCode('31000007');
 
 describePostgres('the questions of reports and lists among 10 million records', ({ open }) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   const record = makeRecord(1);
 
   beforeAll(async () => {
@@ -73,7 +72,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
   /** @param index by which the records of a time are found; null if they are found by something else */
   async function expectIndexes(
     index: typeof ALL | typeof OF_ONE | null,
-    ask: (asked: Store<CheckRecordTables>) => Promise<unknown>,
+    ask: (asked: OwnStore) => Promise<unknown>,
   ): Promise<string> {
     const plans = await plansOf(store, ask);
     expect(plans.filter((plan) => READ_WHOLE.test(plan))).toEqual([]);

@@ -1,11 +1,10 @@
 import { addSeconds, elementsJson, epochOf, hasWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { RECORD_STATE_NAMES } from '@ticket-check/protocol/element-names';
-import type { Store } from '@ticket-check/storage';
 import { type Delivery, loadDeliveries } from '../outbox/deliveries.ts';
 import { asListed, type ListedRecord, recordJson } from '../store/list-records.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import type { ReportKind } from './day-table.ts';
 import { type Column, column, columns, type Row, wordsOf } from './table.ts';
 
@@ -15,7 +14,7 @@ export type RecordWay = ListedRecord & Delivery & Pick<StatedRecord, 'state' | '
 const MAX_UNDER_ONE = 1000;
 
 /** The records under a RecordId, mostly one: what names another ticket, CheckTime or code is another record (reading X3). */
-export async function recordsUnder(store: Store<CheckRecordTables>, recordId: RecordId): Promise<RecordWay[]> {
+export async function recordsUnder(store: OwnStore, recordId: RecordId): Promise<RecordWay[]> {
   const rows = await recordsWithState(store.reports)
     .where('checkRecord.recordId', '=', recordId)
     .orderBy('checkRecord.identity')
@@ -25,7 +24,7 @@ export async function recordsUnder(store: Store<CheckRecordTables>, recordId: Re
 }
 
 /** The same records, with whether each is the first entry of its ticket, was undone, and when it was accepted upstream. */
-export async function waysOf(store: Store<CheckRecordTables>, records: readonly StatedRecord[]): Promise<RecordWay[]> {
+export async function waysOf(store: OwnStore, records: readonly StatedRecord[]): Promise<RecordWay[]> {
   const bare = records.map(({ record }) => record);
   const listed = await asListed(store, bare);
   const delivered = await loadDeliveries({ db: store.reports, store }, bare);

@@ -7,12 +7,11 @@ import {
   type ScreenCode,
   type SessionCode,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type RecordState, recordPages, recordsWithState, statedRecordOf } from '../store/record-states.ts';
 import { type AskedCinemas, haveSameTicket, isOfCinemas, isOnPage, type ListPlace, placeIn } from '../tables/keys.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { BY_NO_INDEX, hoursOf, isIn, type Slice } from './by-hour.ts';
 import { type RecordWay, waysOf } from './record-way.ts';
 
@@ -67,7 +66,7 @@ const COLUMNS = [
 
 /** The next records that a search finds, newest or oldest check first, up to `limit`: a statement for each slice. */
 export async function searchRecords(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   search: RecordSearch,
   asked: {
     readonly after: ListPlace | null;
@@ -97,7 +96,7 @@ export async function searchRecords(
 }
 
 export async function* allFound(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   search: RecordSearch,
   signal?: AbortSignal,
 ): AsyncGenerator<RecordWay[], void> {
@@ -109,7 +108,7 @@ export async function* allFound(
 
 /** How many records a search finds; it ends with the part in which they are more than `max`. */
 export async function countFound(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   search: RecordSearch,
   { max, signal }: { readonly max: number; readonly signal?: AbortSignal | undefined },
 ): Promise<number> {
@@ -124,7 +123,7 @@ export async function countFound(
   return count;
 }
 
-const foundIn = (store: Store<CheckRecordTables>, search: RecordSearch, slice: Slice) =>
+const foundIn = (store: OwnStore, search: RecordSearch, slice: Slice) =>
   recordsWithState(store.reports).where(isIn(slice, sql`check_record.check_time`)).where(isFoundIn(search, slice));
 
 function isFoundIn(search: RecordSearch, slice: Slice): RawBuilder<boolean> {

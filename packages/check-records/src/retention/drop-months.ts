@@ -1,6 +1,6 @@
 import type { WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, isLocked, type Store } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { acrossCinemas, isLocked } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
 import { haveSameKey } from '../tables/keys.ts';
 import {
   endOf,
@@ -13,12 +13,12 @@ import {
   restOf,
   TableInUse,
 } from '../tables/months.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnDb, OwnStore } from '../tables/tables.ts';
 import { type BesideRecords, columnsOf, KEY, type PartOf, type RetentionTerms, reasonsToStay } from './rule.ts';
 import { lockParts, type Slice, takeRows, type Walk, type WalkMode } from './walk.ts';
 
 /** Drops old months, in a transaction each: what has to stay moves to the default partition, which is to be walked before. */
-export function walkMonths(store: Store<CheckRecordTables>, beside: readonly BesideRecords[]): Walk {
+export function walkMonths(store: OwnStore, beside: readonly BesideRecords[]): Walk {
   return async function* (terms, mode) {
     const tables = await monthlyTables(store);
     const months = tables.find(({ table }) => table === 'check_record')?.months ?? [];
@@ -47,7 +47,7 @@ const keptOf = (table: string) => sql.table(`kept_${table}`);
 const keyOf = (table: string) => sql.join(KEY.map((column) => sql.ref(`${table}.${column}`)));
 
 /** Counts what goes of a month and what stays, and drops it where it deletes. Citus refuses temporary tables in joins. */
-async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<Slice> {
+async function takeMonth(db: OwnDb, taken: Taken): Promise<Slice> {
   const { month, tables, terms, beside, deletes } = taken;
   const parted = tables.filter((one) => one.months.includes(month)).map(({ table }) => table);
   const partOf: PartOf = (table) => {
@@ -95,14 +95,13 @@ async function takeMonth(db: Kysely<CheckRecordTables>, taken: Taken): Promise<S
   return { gone, stayed: Object.fromEntries(stayed.rows.map(({ reason, count }) => [reason, count])), oldest };
 }
 
-const countOf = (db: Kysely<CheckRecordTables>, table: RawBuilder<unknown>) =>
-  takeRows(db, table, sql`true`, { deletes: false });
+const countOf = (db: OwnDb, table: RawBuilder<unknown>) => takeRows(db, table, sql`true`, { deletes: false });
 
-const keep = (db: Kysely<CheckRecordTables>, table: string, rows: RawBuilder<unknown>) =>
+const keep = (db: OwnDb, table: string, rows: RawBuilder<unknown>) =>
   sql`${MARK} create temp table ${keptOf(table)} on commit drop as ${rows}`.execute(db);
 
 /** Detaches the partitions of a month, puts back what stays and drops the rest. Excludes everybody for some milliseconds, or gives up. */
-async function dropParts(db: Kysely<CheckRecordTables>, parted: readonly string[], month: Month): Promise<void> {
+async function dropParts(db: OwnDb, parted: readonly string[], month: Month): Promise<void> {
   // Detaching locks what lies outside the months too.
   await lockBriefly(db, [...parted, ...parted.flatMap((table) => [partitionOf(table, month), restOf(table)])]);
   await sql`alter table kept_check_record drop column reason`.execute(db);

@@ -1,10 +1,10 @@
 import { epochOf, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { createLogger, createMetrics, type JobDefinition, type Service, startJob } from '@ticket-check/runtime';
-import { createJobs, type Store } from '@ticket-check/storage';
+import { createJobs } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { purgeOldRecords } from './purge-job.ts';
@@ -12,7 +12,7 @@ import { purgeOldRecords } from './purge-job.ts';
 type Check = Parameters<Service['check']>[0];
 
 describeEachEngine('the purge', (engine) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let hearsTime = true;
   const clock = { at: 0 };
   const left = async () => (await store.db.selectFrom('checkRecord').select('checkTime').execute()).length;

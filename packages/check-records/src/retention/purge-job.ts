@@ -1,10 +1,10 @@
 import type { ConfirmedTime } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, countedTotal, type Service } from '@ticket-check/runtime';
-import { acrossCinemas, createJobs, type Store } from '@ticket-check/storage';
+import { acrossCinemas, createJobs } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { makeMonths, packMonths } from '../tables/months.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import {
   createRetention,
   PURGE_OPERATION,
@@ -18,7 +18,7 @@ import {
  * The time as the newest check record shows it, for a platform without upstream: near its StartTime, which a cinema's key has signed
  * (reading R6). The Datetime of requests would not do: callers correct it by this platform's clock (reading C7).
  */
-export async function newestCheck({ db }: Store<CheckRecordTables>): Promise<ConfirmedTime | null> {
+export async function newestCheck({ db }: OwnStore): Promise<ConfirmedTime | null> {
   const { rows } = await sql<{ at: WallClock }>`
     select ${acrossCinemas('retention')} check_time as at from check_record
     where quarantine is null order by check_time desc limit 1
@@ -44,7 +44,7 @@ type Recorded = <T>(
 export function purgeOldRecords(
   service: Service,
   options: RetentionRules & {
-    store: Store<CheckRecordTables>;
+    store: OwnStore;
     recorded: Recorded;
     /** The time of a clock other than the local one; null if none is known: then nothing is purged. */
     confirmed(): Promise<ConfirmedTime | null>;

@@ -1,11 +1,10 @@
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { makeMonths } from '../tables/months.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnDb, OwnStore } from '../tables/tables.ts';
 import { openStore } from '../testing/open-records.ts';
 import { makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
@@ -16,8 +15,8 @@ const running = new AbortController().signal;
 
 // On SQLite one transaction at a time writes.
 describeBehindPooler('a purge beside another transaction', (engine) => {
-  let store: Store<CheckRecordTables>;
-  let other: Store<CheckRecordTables>;
+  let store: OwnStore;
+  let other: OwnStore;
 
   beforeEach(async () => {
     const url = await engine.url();
@@ -28,8 +27,8 @@ describeBehindPooler('a purge beside another transaction', (engine) => {
   /** Begins a transaction with `first`, starts `work`, which has to wait for it, and ends it with `last`; answers what `work` does. */
   async function beside<T>(
     transaction: {
-      first(trx: Kysely<CheckRecordTables>): Promise<unknown>;
-      last?(trx: Kysely<CheckRecordTables>): Promise<unknown>;
+      first(trx: OwnDb): Promise<unknown>;
+      last?(trx: OwnDb): Promise<unknown>;
     },
     work: () => Promise<T>,
   ): Promise<T> {

@@ -6,13 +6,12 @@ import {
   parseWallClock,
   type RecordId,
 } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachEngine, describePostgres, type TestEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { makeMonths, monthlyTables, partitionOf } from '../tables/months.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { plansOf } from '../testing/explain.ts';
 import { openStore } from '../testing/open-records.ts';
 import { CINEMA, makeRecord, makeRecords, undoing } from '../testing/records.ts';
@@ -42,7 +41,7 @@ describePostgres('retention of a month', (engine) => holds(engine, 'month'));
 
 function holds(engine: TestEngine, place: Place): void {
   const size = ROWS_A_SLICE[engine.engine];
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let records: RecordStore;
   let retention: Retention;
   const keep = (batch: readonly ReceivedRecord[], forward = false) => records.keep(batch, { forward });

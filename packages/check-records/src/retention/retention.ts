@@ -1,8 +1,8 @@
 import type { ConfirmedTime } from '@ticket-check/exchange';
 import { businessDate, type WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, runSlice, type Store } from '@ticket-check/storage';
+import { acrossCinemas, runSlice } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { walkMonths } from './drop-months.ts';
 import { type BesideRecords, KEY, type RetentionTerms, retentionTerms } from './rule.ts';
 import { type Counts, type Slice, type Walk, type WalkMode, walkRecords, walkRows } from './walk.ts';
@@ -50,7 +50,7 @@ const OWN: readonly BesideRecords[] = [
 const NOTHING: Purge = { gone: {}, stayed: {}, oldest: null, stopped: false };
 
 /** How long what a store holds is kept, and its deletion afterwards. Scheme 5.3.1.3; reading S3. */
-export function createRetention(store: Store<CheckRecordTables>, rules: RetentionRules) {
+export function createRetention(store: OwnStore, rules: RetentionRules) {
   const { months, resendDays, others = [] } = rules;
   const beside = [...OWN, ...(rules.beside ?? [])];
   const byMonth = store.engine === 'postgres';

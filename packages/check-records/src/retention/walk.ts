@@ -1,9 +1,9 @@
 import type { WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, type Store } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { acrossCinemas } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
 import { isOnPage, KEY_COLUMNS, placeIn, TICKET_COLUMNS } from '../tables/keys.ts';
 import { monthlyTables, restOf } from '../tables/months.ts';
-import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
+import type { CheckRecordRow, Database, OwnDb, OwnStore } from '../tables/tables.ts';
 import { type BesideRecords, columnsOf, KEY, type PartOf, type RetentionTerms, reasonsToStay } from './rule.ts';
 
 /** How many of each kind; kinds without any may be missing. */
@@ -29,16 +29,16 @@ const LOCK_TIMEOUT = '2s';
 
 /** The walk that everything old takes: `work` does a slice after the last row of the one before, each in a transaction. */
 export function inSlices<Row>(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   work: (
-    db: Kysely<CheckRecordTables>,
+    db: OwnDb,
     slice: { readonly after: Row | undefined; readonly terms: RetentionTerms } & WalkMode,
   ) => Promise<Slice & { readonly last?: Row | undefined }>,
 ): Walk {
   return async function* (terms, { deletes }) {
     let after: Row | undefined;
     do {
-      const slice = (db: Kysely<CheckRecordTables>) => work(db, { after, terms, deletes });
+      const slice = (db: OwnDb) => work(db, { after, terms, deletes });
       const { last, ...done } = deletes ? await store.transaction(slice) : await slice(store.db);
       yield done;
       after = last;
@@ -47,7 +47,7 @@ export function inSlices<Row>(
 }
 
 export function walkRows(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { table, kind, isOld }: { table: string; kind: string; isOld(terms: RetentionTerms): RawBuilder<boolean> },
 ): Walk {
   return inSlices(store, async (db, { terms, deletes }) => ({
@@ -58,7 +58,7 @@ export function walkRows(
 const ALL = acrossCinemas('retention');
 
 export async function takeRows(
-  db: Kysely<CheckRecordTables>,
+  db: OwnDb,
   table: RawBuilder<unknown>,
   which: RawBuilder<boolean>,
   { deletes }: WalkMode,
@@ -78,7 +78,7 @@ type OldRecord = Pick<CheckRecordRow, (typeof COLUMNS)[number]>;
 const COLUMNS = ['recordId', 'identity', 'cinemaCode', 'filmTicketCode', 'startTime', 'checkTime'] as const;
 
 /** Goes through old records one by one: on PostgreSQL those that lie outside the months. */
-export function walkRecords(store: Store<CheckRecordTables>, beside: readonly BesideRecords[]): Walk {
+export function walkRecords(store: OwnStore, beside: readonly BesideRecords[]): Walk {
   return async function* (terms, mode) {
     const monthly = (await monthlyTables(store)).map(({ table }) => table);
     const partOf: PartOf = (table) => sql.table(monthly.includes(table) ? restOf(table) : table);
@@ -112,7 +112,7 @@ export function walkRecords(store: Store<CheckRecordTables>, beside: readonly Be
 }
 
 /** Keeps others from writing into these parts until the transaction ends, in the order in which they lock them. Readers do not wait. */
-export async function lockParts(db: Kysely<CheckRecordTables>, parts: readonly RawBuilder<unknown>[]): Promise<void> {
+export async function lockParts(db: OwnDb, parts: readonly RawBuilder<unknown>[]): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT)}`.execute(db);
   for (const part of parts) await sql`lock table ${part} in exclusive mode`.execute(db);
 }

@@ -1,11 +1,11 @@
 import { type CinemaCode, checkTicketJson, type WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, type Store } from '@ticket-check/storage';
+import { acrossCinemas } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { firstEntries } from '../entries/entry-records.ts';
 import { type AskedCinemas, isOfCinemas, keyOf, keyText, onePerTicket, ticketText } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
+import type { CheckRecordRow, OwnStore } from '../tables/tables.ts';
 import { loadUndoings, type Undoing } from '../undo/reversals.ts';
 import { recordPages } from './record-states.ts';
 
@@ -21,10 +21,7 @@ export type RecordFilter = { readonly cinemaCode?: CinemaCode | undefined; reado
 const EVER = { from: '0000-01-01T00:00:00' as WallClock, until: '9999-12-31T23:59:59' as WallClock };
 
 /** Records with whether each is the first entry of its ticket, and was undone; read by the connection of reports. */
-export async function asListed(
-  store: Store<CheckRecordTables>,
-  records: readonly ReceivedRecord[],
-): Promise<ListedRecord[]> {
+export async function asListed(store: OwnStore, records: readonly ReceivedRecord[]): Promise<ListedRecord[]> {
   const database = { db: store.reports, store };
   const first = new Map(
     (await firstEntries.ask(database, onePerTicket(records))).map((entry) => [ticketText(entry), keyText(entry)]),
@@ -37,7 +34,7 @@ export async function asListed(
   }));
 }
 
-export function createRecordList(store: Store<CheckRecordTables>) {
+export function createRecordList(store: OwnStore) {
   return {
     /** Every record, quarantined ones included, oldest check first, holding one page at a time. */
     async *list({ cinemaCode, since }: RecordFilter): AsyncGenerator<ListedRecord> {
@@ -86,7 +83,7 @@ export function recordJson(record: ListedRecord): Record<string, unknown> {
 export type PageAfter = { readonly after: ReceivedRecord | null; readonly most: number };
 
 /** Records that lack what only GetTicketInfo knows, in lists whose cost does not grow with what was never completed. Reading R5. */
-export function createIncomplete({ db }: Store<CheckRecordTables>) {
+export function createIncomplete({ db }: OwnStore) {
   return {
     /** Those that wait to be sent, parked ones included, by RecordId. */
     async incompleteWaiting({ after, most }: PageAfter): Promise<ReceivedRecord[]> {

@@ -1,6 +1,6 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
-import { pageOf, type Store } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { pageOf } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
 import { isOverdue, type OverdueBy } from '../outbox/summary.ts';
 import {
   type AskedCinemas,
@@ -14,7 +14,7 @@ import {
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
-import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tables.ts';
+import type { CheckRecordRow, OutboxRow, OwnDb, OwnStore } from '../tables/tables.ts';
 
 /** How far a record has come on its way upstream: `QUARANTINED`, it does not go there; `PARKED`, upstream refused it. */
 export const RECORD_STATES = ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] as const;
@@ -33,7 +33,7 @@ export type StatedRecord = {
   } | null;
 };
 
-type Reports = Pick<Store<CheckRecordTables>, 'reports'>;
+type Reports = Pick<OwnStore, 'reports'>;
 
 export type RecordsAsked = {
   readonly from: WallClock;
@@ -80,7 +80,7 @@ export async function* recordPages(
   } while (after !== null);
 }
 
-export function recordsWithState(db: Kysely<CheckRecordTables>) {
+export function recordsWithState(db: OwnDb) {
   return db
     .selectFrom('checkRecord')
     .leftJoin('outbox', (join) => join.on(haveSameKey('outbox', 'checkRecord')))

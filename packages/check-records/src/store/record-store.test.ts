@@ -1,10 +1,9 @@
 import { parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { InSameTransaction } from '../keeping/keep.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 import { openRecords } from '../testing/open-records.ts';
 import { CINEMA, counting, INCOMPLETE, listParked, makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
@@ -12,7 +11,7 @@ import { createRecordStore, type RecordStore } from './record-store.ts';
 const NOW = parseWallClock('2026-11-24T20:00:00');
 
 describeEachWay('keeping check records', (engine) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let records: RecordStore;
 
   beforeEach(async () => {

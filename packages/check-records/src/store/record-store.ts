@@ -1,6 +1,5 @@
 import type { CinemaCode } from '@ticket-check/protocol';
-import { chunksOf, coalesce, type Store, writeTogether } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { chunksOf, coalesce, writeTogether } from '@ticket-check/storage';
 import { createEntries } from '../entries/entry-records.ts';
 import {
   type Batch,
@@ -8,7 +7,6 @@ import {
   type InSameTransaction,
   insertingNew,
   type KeepResult,
-  type KeptBatches,
   keepBatches,
   keepNew,
   NearBound,
@@ -21,7 +19,7 @@ import { queueing } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf, type Suspicion } from '../tables/received-record.ts';
 import { settleRows } from '../tables/record-rows.ts';
 import { countingSuspicious } from '../tables/suspicious-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnDb, OwnStore } from '../tables/tables.ts';
 import { createIncomplete, createRecordList } from './list-records.ts';
 
 export type Queued = {
@@ -53,7 +51,7 @@ function keptOf(results: KeepResult[] | NearBound): KeepResult[] {
 }
 
 export function createRecordStore(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { inSameTransaction }: { inSameTransaction?: InSameTransaction } = {},
 ) {
   const listeners = new Set<QueueListener>();
@@ -68,11 +66,7 @@ export function createRecordStore(
   // Records that come again come in numbers, so what was met last is what is assumed next.
   let assumedNew = true;
 
-  async function keepWithin(
-    trx: Kysely<CheckRecordTables>,
-    batches: readonly Batch[],
-    readyFor: QueueListener['readyFor'] = () => [],
-  ): Promise<KeptBatches & Pick<Queued, 'begun'>> {
+  async function keepWithin(trx: OwnDb, batches: readonly Batch[], readyFor: QueueListener['readyFor'] = () => []) {
     const kept = await keepBatches({ db: trx, store }, batches);
     const following = kept.counted.length === 0 ? [] : await inSameTransaction?.(trx, kept.counted);
     const suspicious = countingSuspicious(store, suspiciousIn(batches, kept.results));
@@ -124,11 +118,7 @@ export function createRecordStore(
      * account, or the one that replaces it, fills blanks, in which case it is sent once more. The same RecordId naming another
      * ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
      */
-    async keep(
-      records: readonly ReceivedRecord[],
-      options: Omit<Batch, 'records'>,
-      trx?: Kysely<CheckRecordTables>,
-    ): Promise<KeepResult[]> {
+    async keep(records: readonly ReceivedRecord[], options: Omit<Batch, 'records'>, trx?: OwnDb) {
       if (records.length === 0) return [];
       const batch = { records, ...options };
       if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];

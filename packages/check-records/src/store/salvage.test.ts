@@ -1,19 +1,20 @@
-// @module-tag slow
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWallClock } from '@ticket-check/protocol';
-import { openStore, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
+import { openStore, salvageRows, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, type Damage, describeSqlite } from '@ticket-check/storage/testing';
 import { beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { reversalRowOf } from '../tables/reversal-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { CheckRecordTables, OwnStore } from '../tables/tables.ts';
 import { INCOMPLETE, makeRecord, makeRecords, undoing } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import { type KeepSalvaged, salvagedRecords, salvagedReversals, salvageRecords } from './salvage.ts';
+
+// @module-tag slow
 
 const KEY = '0f'.repeat(32);
 const SENT = parseWallClock('2026-11-24T19:59:58');
@@ -46,7 +47,7 @@ describeSqlite('salvage', (engine) => {
       overriddenVerdict: 'REFUNDED',
     }),
   ];
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   let recordStore: RecordStore;
   const keep: KeepSalvaged = {
     records: (batch) => recordStore.keep(batch, { forward: true }),

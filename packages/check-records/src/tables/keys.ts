@@ -91,11 +91,8 @@ export function accountTicketText(record: TicketKey & { readonly account: string
   return `${ticketText(record)} ${record.account}`;
 }
 
-export function ticketKeyOf<T extends TicketKey>({
-  startTime,
-  cinemaCode,
-  filmTicketCode,
-}: T): Pick<T, keyof TicketKey> {
+export function ticketKeyOf<T extends TicketKey>(ticket: T): Pick<T, keyof TicketKey> {
+  const { startTime, cinemaCode, filmTicketCode } = ticket;
   return { startTime, cinemaCode, filmTicketCode };
 }
 
@@ -113,10 +110,7 @@ export const isOfTickets = (
 
 export type AskedCinemas = CinemaCode | readonly CinemaCode[] | 'all' | undefined;
 
-export function isOfCinemas(
-  asked: AskedCinemas,
-  column: RawBuilder<unknown> = sql`c.cinema_code`,
-): RawBuilder<boolean> {
+export function isOfCinemas(asked: AskedCinemas, column = sql`c.cinema_code`): RawBuilder<boolean> {
   if (asked === undefined || asked === 'all') return sql.lit(true);
   const codes = typeof asked === 'string' ? [asked] : asked;
   return codes.length === 0 ? sql.lit(false) : sql<boolean>`${isOneOf(column, codes)}`;

@@ -1,5 +1,4 @@
 import { parseWallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describePostgres } from '@ticket-check/storage/testing';
 import { CompiledQuery, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
@@ -9,7 +8,7 @@ import { openStore } from '../testing/open-records.ts';
 import { makeRecord } from '../testing/records.ts';
 import { TICKET_COLUMNS } from './keys.ts';
 import { makeMonths, monthlyTables, monthOf, monthsFrom, packMonths, restOf } from './months.ts';
-import type { CheckRecordTables } from './tables.ts';
+import type { OwnStore } from './tables.ts';
 
 it('counts months from 06:00 of their first day', () => {
   expect([monthOf(parseWallClock('2027-01-01T05:59:59')), monthOf(parseWallClock('2027-01-01T06:00:00'))]).toEqual([
@@ -20,7 +19,7 @@ it('counts months from 06:00 of their first day', () => {
 });
 
 describePostgres('the months of records', ({ open }) => {
-  let store: Store<CheckRecordTables>;
+  let store: OwnStore;
   const make = (at: string) =>
     store.transaction((trx) => makeMonths(trx, store.engine, parseWallClock(`${at}-15T12:00:00`)));
   const monthsOf = async (table: string) =>

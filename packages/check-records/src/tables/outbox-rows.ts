@@ -1,15 +1,15 @@
-import { queryOverRows, type Store } from '@ticket-check/storage';
-import { type CompiledQuery, type Kysely, sql } from 'kysely';
+import { queryOverRows } from '@ticket-check/storage';
+import { type CompiledQuery, sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, keyOf, PRIMARY_KEY } from './keys.ts';
 import type { ReceivedRecord } from './received-record.ts';
 import { insertFrom } from './record-rows.ts';
-import type { CheckRecordTables, OutboxRow } from './tables.ts';
+import type { CheckRecordTables, OutboxRow, OwnDb, OwnStore } from './tables.ts';
 
 const QUEUE_COLUMNS = { ...KEY_COLUMNS, checkTime: 'text', incomplete: 'integer' } as const;
 
 type QueueRow = Pick<OutboxRow, keyof typeof QUEUE_COLUMNS>;
 
-export function queuedRecords(db: Kysely<CheckRecordTables>) {
+export function queuedRecords(db: OwnDb) {
   return db
     .selectFrom('outbox')
     .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'outbox')))
@@ -17,7 +17,7 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
 }
 
 /** The statements that put records in the outbox; one that is there already, parked or not, waits again in its present state. */
-export function queueing(store: Store<CheckRecordTables>, records: readonly ReceivedRecord[]): CompiledQuery[] {
+export function queueing(store: OwnStore, records: readonly ReceivedRecord[]): CompiledQuery[] {
   const rows = records.map((record): QueueRow => {
     const { checkTime, ticketType } = record;
     return { ...keyOf(record), checkTime, incomplete: ticketType === null ? 1 : 0 };

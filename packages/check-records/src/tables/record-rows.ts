@@ -19,11 +19,7 @@ const inserts = new Map<number | undefined, Query<CheckRecordTables, CheckRecord
  * Inserts the records that are not there. Answers by `keyText` which these are and how many entries their tickets had before, up to
  * `max`; 0 without it. Only PostgreSQL can count: there a statement does not see what it inserts.
  */
-export async function insertNew(
-  database: Database,
-  rows: readonly CheckRecordRow[],
-  max: number | undefined,
-): Promise<Map<string, number>> {
+export async function insertNew(database: Database, rows: readonly CheckRecordRow[], max: number | undefined) {
   const insert = inserts.get(max) ?? insertingMissing(max);
   inserts.set(max, insert);
   return new Map((await insert.ask(database, rows)).map((row) => [keyText(row), row.entries]));

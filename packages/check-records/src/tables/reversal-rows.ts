@@ -1,7 +1,7 @@
 import type { Reversal, WallClock } from '@ticket-check/protocol';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { identityOf } from './keys.ts';
-import type { CheckRecordTables } from './tables.ts';
+import type { OwnDb } from './tables.ts';
 
 /** A compensating record as it comes into a store. Reading R9. */
 export type ReceivedReversal = Reversal & { readonly account: string; readonly receivedAt: WallClock };
@@ -25,7 +25,7 @@ export function isUndone(table: string): RawBuilder<boolean> {
 }
 
 /** Selects from the records that count as entries: neither quarantined nor undone. Readings R3, R9. */
-export function selectEntries(db: Kysely<CheckRecordTables>) {
+export function selectEntries(db: OwnDb) {
   return db
     .selectFrom('checkRecord')
     .where('checkRecord.quarantine', 'is', null)

@@ -1,9 +1,9 @@
-import { type ColumnType, queryOverRows, type Store } from '@ticket-check/storage';
+import { type ColumnType, queryOverRows } from '@ticket-check/storage';
 import { type CompiledQuery, sql } from 'kysely';
 import { type AskedCinemas, isOfCinemas } from './keys.ts';
 import type { ReceivedRecord, Suspicion } from './received-record.ts';
 import { insertFrom } from './record-rows.ts';
-import type { CheckRecordTables, SuspiciousRow } from './tables.ts';
+import type { CheckRecordTables, OwnStore, SuspiciousRow } from './tables.ts';
 
 export type Suspicions = ReadonlyMap<ReceivedRecord, readonly Suspicion[]>;
 
@@ -22,7 +22,7 @@ const addCounts = queryOverRows<CheckRecordTables, SuspiciousRow, unknown>(COLUM
 );
 
 export function countingSuspicious(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   found: readonly (readonly [ReceivedRecord, readonly Suspicion[]])[],
 ): CompiledQuery[] {
   const rows = new Map<string, SuspiciousRow>();
@@ -40,7 +40,7 @@ export function countingSuspicious(
 
 /** How many suspicious records came through each account of some cinemas, by kind, in the order of the accounts. */
 export async function listSuspicious(
-  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { reports }: Pick<OwnStore, 'reports'>,
   asked: { cinemas: AskedCinemas; after: readonly [account: string, kind: string] | null; limit: number },
 ): Promise<Omit<SuspiciousRow, 'cinemaCode'>[]> {
   const { cinemas, after, limit } = asked;

@@ -145,5 +145,9 @@ export type CheckRecordTables = {
   suspicious: SuspiciousRow;
 };
 
+/** The store that has these tables, and its connections or an open transaction. */
+export type OwnStore = Store<CheckRecordTables>;
+export type OwnDb = Kysely<CheckRecordTables>;
+
 /** What statements run in, the store's own connections or an open transaction, and the store that it belongs to. */
-export type Database = { readonly db: Kysely<CheckRecordTables>; readonly store: Store<CheckRecordTables> };
+export type Database = { readonly db: OwnDb; readonly store: OwnStore };

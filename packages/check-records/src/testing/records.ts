@@ -13,12 +13,11 @@ import {
   UNTOLD_ORIGIN,
 } from '@ticket-check/protocol';
 import { makeUkey } from '@ticket-check/protocol/testing';
-import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
 import { listStopped } from '../store/record-states.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { ReceivedReversal } from '../tables/reversal-rows.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import type { OwnStore } from '../tables/tables.ts';
 
 const START_TIME = parseWallClock('2026-11-24T19:30:00');
 export const CINEMA = parseCinemaCode('31012345');
@@ -85,19 +84,19 @@ export const INCOMPLETE = {
 } as const satisfies Partial<ReceivedRecord>;
 
 /** The record under a RecordId; undefined if there is none. */
-export async function storedRecord(store: Store<CheckRecordTables>, recordId: string) {
+export async function storedRecord(store: OwnStore, recordId: string) {
   const row = await store.db.selectFrom('checkRecord').selectAll().where('recordId', '=', recordId).executeTakeFirst();
   return row && recordOf(row);
 }
 
 /** The records that upstream refused, the longest parked first. */
-export async function listParked(store: Store<CheckRecordTables>) {
+export async function listParked(store: OwnStore) {
   const { records } = await listStopped(store, { kind: 'parked', cinemas: undefined, after: null, limit: 1000 });
   return records.map(({ record, refused }) => ({ record, ...refused }));
 }
 
 /** The quarantined records, the oldest RecordId first. */
-export async function listQuarantined(store: Store<CheckRecordTables>): Promise<ReceivedRecord[]> {
+export async function listQuarantined(store: OwnStore): Promise<ReceivedRecord[]> {
   const { records } = await listStopped(store, { kind: 'quarantined', cinemas: undefined, after: null, limit: 1000 });
   return records.map(({ record }) => record);
 }

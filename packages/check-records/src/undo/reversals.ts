@@ -1,6 +1,6 @@
 import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/protocol';
-import { acrossCinemas, byCinema, columnsOf, queryOverRows, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { acrossCinemas, columnsOf, queryOverRows } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
 import {
   type AskedCinemas,
   haveSameKey,
@@ -27,13 +27,15 @@ import {
   type CheckRecordTables,
   type Database,
   type NewReversalRow,
+  type OwnDb,
+  type OwnStore,
   REVERSAL_COLUMNS,
   type ReversalRow,
 } from '../tables/tables.ts';
 
 /** Writes what has to be true together with compensating records, known ones too, in the transaction that keeps them. */
 export type UndoInSameTransaction = (
-  trx: Kysely<CheckRecordTables>,
+  trx: OwnDb,
   reversals: readonly Omit<ReceivedReversal, 'ticketInfoCode'>[],
 ) => Promise<void>;
 
@@ -66,7 +68,7 @@ const hasEntryOnItsWay = sql<boolean>`exists (
 const MAX_OF_A_RECORD = 100;
 
 export function createReversals(
-  store: Store<CheckRecordTables>,
+  store: OwnStore,
   { inSameTransaction }: { inSameTransaction?: UndoInSameTransaction } = {},
 ) {
   const selectWaiting = () =>
@@ -146,10 +148,7 @@ export function createReversals(
     },
 
     /** Notes that upstream has them or refused them for good; one queued again meanwhile is left as it is. */
-    async noteOutcome(
-      sent: readonly WaitingReversal[],
-      outcome: { at: WallClock } | { errorCode: string },
-    ): Promise<void> {
+    async noteOutcome(sent: readonly WaitingReversal[], outcome: { at: WallClock } | { errorCode: string }) {
       if (sent.length === 0) return;
       const set = 'at' in outcome ? { deliveredAt: outcome.at } : { errorCode: outcome.errorCode };
       await store.transaction(async (trx) => {
@@ -190,7 +189,7 @@ export function createReversals(
   };
 }
 
-function undone(db: Kysely<CheckRecordTables>) {
+function undone(db: OwnDb) {
   return db
     .selectFrom('reversal')
     .modifyFront(acrossCinemas('report'))
@@ -200,27 +199,25 @@ function undone(db: Kysely<CheckRecordTables>) {
 
 /** Puts compensating records into an open transaction, to be sent on where that is wanted; what is there stays as it is. Answers how many are new. */
 export async function insertReversals(
-  { db, store }: Database,
+  database: Database,
   reversals: readonly KeptReversal[],
   { forward }: { forward: boolean },
 ): Promise<number> {
-  let added = 0;
   // In one order, so that two processes which keep the same ones do not wait for each other in a circle.
   const inOrder = reversals.toSorted((a, b) => (keyTextOf(a) < keyTextOf(b) ? -1 : 1));
-  for (const rows of byCinema(store, inOrder)) {
-    const given = store.rowsAsTable(rows, REVERSAL_COLUMNS);
-    const inserted = await insertFrom(db, 'reversal', given, REVERSAL_COLUMNS, {
-      // Nothing is above that is to be sent any.
-      deliveredAt: forward ? sql`cast(null as text)` : sql`given.received_at`,
-    })
+  return (await (forward ? insertWaiting : insertSettled).ask(database, inOrder)).length;
+}
+
+const inserting = (deliveredAt: RawBuilder<unknown>) =>
+  queryOverRows<CheckRecordTables, NewReversalRow, unknown>(REVERSAL_COLUMNS, ({ db }, given) =>
+    insertFrom(db, 'reversal', given, REVERSAL_COLUMNS, { deliveredAt })
       .onConflict((conflict) => conflict.columns([...REVERSAL_KEY]).doNothing())
       // Citus counts what is given as inserted.
-      .returning('recordId')
-      .execute();
-    added += inserted.length;
-  }
-  return added;
-}
+      .returning('recordId'),
+  );
+const insertWaiting = inserting(sql`cast(null as text)`);
+/** Where nothing is above that is to be sent any. */
+const insertSettled = inserting(sql`given.received_at`);
 
 const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, ReversalRow>(TICKET_COLUMNS, ({ db }, given) =>
   db
@@ -232,12 +229,7 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, ReversalRow>(T
 
 type OwnerOf = (row: KeptReversal) => string | undefined;
 
-async function faultsOf(
-  database: Database,
-  rows: readonly KeptReversal[],
-  ownerOf: OwnerOf,
-  maxOfTicket: number,
-): Promise<ReversalFaults> {
+async function faultsOf(database: Database, rows: readonly KeptReversal[], ownerOf: OwnerOf, maxOfTicket: number) {
   const known = await loadReversalsOf(database, rows);
   const here = new Set(known.map(keyTextOf));
   const counts = new Map([...Map.groupBy(known, ticketAndAccount)].map(([key, { length }]) => [key, length]));
@@ -274,10 +266,7 @@ export type Undoing = {
 };
 
 /** How each of these records was undone, in order; null for one that was not. */
-export async function loadUndoings(
-  database: Database,
-  records: readonly ReceivedRecord[],
-): Promise<(Undoing | null)[]> {
+export async function loadUndoings(database: Database, records: readonly ReceivedRecord[]) {
   const textOf = (key: string, { account }: { readonly account: string }) => `${key} ${account}`;
   const rows = await loadReversalsOf(database, records);
   const undoings = new Map(rows.map((row) => [textOf(reversedKey(row), row), undoingIn(row)]));

@@ -237,10 +237,7 @@ function mayLack(seen: Seen, current: CurrentGeneration, known: Acknowledged | n
  * Whether a promoted standby has everything that was acknowledged. It was one when the last commit was acknowledged to this
  * process, which waited for a standby; it followed as far as one is known to have come; and who promotes vouches for the rest.
  */
-function hasAll(
-  { notedSystem, system, timeline, followedTo, startedAt, lossless }: Seen,
-  last: LastCommit | null,
-): boolean {
+function hasAll({ notedSystem, system, timeline, followedTo, startedAt, lossless }: Seen, last: LastCommit | null) {
   return (
     last !== null &&
     lossless === 'on' &&
