@@ -192,9 +192,10 @@ function Note({ of, row }: { of: ColumnName; row: ReportRow }) {
   return `${Offline ? shownShare(OfflineShare) : ''} ${OfflineTold < Entries ? t.ofTold(OfflineTold) : ''}`;
 }
 
-/** What leads to the records that a number counts; nothing more to all of them. */
+/** What leads to the records that a number counts; nothing more to all of them, and the start of a session to its own. */
 const BEHIND: { readonly [column in ColumnName]?: { readonly [filter in 'state' | 'counted']?: string } } = {
   Checked: {},
+  StartTime: {},
   Delivered: { state: 'DELIVERED' },
   Waiting: { state: 'WAITING' },
   Parked: { state: 'PARKED' },
@@ -215,7 +216,8 @@ function Counted({
   const cinema = useFilters().of('cinema');
   const behind = BEHIND[of];
   // The scans by verdict are no check records, and of an unknown ticket type none can be asked for.
-  if (behind === undefined || row.Verdict !== undefined || row.TicketType === '') return children;
+  if (behind === undefined || row[of] === undefined || row.Verdict !== undefined || row.TicketType === '')
+    return children;
   const asked = {
     ...{ businessDate: row.BusinessDate, until: row.LastBusinessDate, cinema: row.CinemaCode ?? cinema },
     ...{ screen: row.ScreenCode, session: row.SessionCode, film: row.FilmCode, account: row.Account, gate: row.Gate },

@@ -49,7 +49,10 @@ test('each number of a report over several dates opens the records that it count
     address: '/report?cinema=31012801',
     answers: {
       '/report.json?cinema=31012801': {
-        Lines: [{ ...of, TicketType: '网络售票', Entries: 5 }],
+        Lines: [
+          { ...of, TicketType: '网络售票', Entries: 5 },
+          { ...of, SessionCode: '1', StartTime: AT, Entries: 4 },
+        ],
         Cinemas: [],
         Scans: [],
         Total: row,
@@ -68,6 +71,8 @@ test('each number of a report over several dates opens the records that it count
       ['2', `${range}&counted=DOUBLES`],
       ['3', `${range}&counted=OFFLINE`],
       ['5', `${range}&${new URLSearchParams({ type: '网络售票' })}&counted=ENTRIES`],
+      [expect.stringContaining('2026-11-24 19:30'), `${range}&session=1`],
+      ['4', `${range}&session=1&counted=ENTRIES`],
     ]),
   );
 });
