@@ -90,7 +90,7 @@ export async function connectUpstream(
   });
   const look = async () => void (await connection.upstream());
   connection.onReplaced(() => logger.info({ url: latest()?.url }, 'upstream was set'));
-  await look();
+  await look().catch((err: unknown) => logger.error({ err }, 'cannot use the upstream that is set'));
   service.job({ name: 'watch upstream', runs: 'everywhere', everyMs: LOOK_EVERY_MS, run: look, atOnce: true });
   return {
     ...connection,

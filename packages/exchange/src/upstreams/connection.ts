@@ -65,8 +65,10 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions) {
       const { settings, announced } = await upstreams.latest();
       const text = JSON.stringify(settings);
       if (settings === null ? current === null : current?.text === text) return current?.upstream ?? null;
-      const next = settings === null ? null : { text, settings, upstream: clientOf(settings, announced) };
       const before = current;
+      // Looked at, also where its key cannot be read.
+      current ??= null;
+      const next = settings === null ? null : { text, settings, upstream: clientOf(settings, announced) };
       replaceBy(next).catch((err: unknown) => {
         logger.error({ err }, 'failed to close the former connection');
       });

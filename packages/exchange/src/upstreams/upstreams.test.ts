@@ -158,6 +158,17 @@ describeEachEngine('the upstream', (engine) => {
       await connection.upstream();
     }
     expect(found).toEqual([false, true]);
+    // One that cannot be used was looked at all the same.
+    await store.db.updateTable('upstream').set({ privateKey: 'none' }).execute();
+    const again = createUpstreamStore(store);
+    const { logger } = keptLog();
+    const restarted = createUpstreamConnection({ upstreams: again, extensions: [], now: () => NOON, logger });
+    restarted.onReplaced(({ isAnother }) => void found.push(isAnother));
+    await expect(restarted.upstream()).rejects.toThrow();
+    await again.set(SETTINGS);
+    await restarted.upstream();
+    expect(found).toEqual([false, true, true]);
+    await restarted.close();
   });
 
   test('is remembered for what it announced, also after a restart, and forgotten with another one', async () => {
