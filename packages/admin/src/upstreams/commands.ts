@@ -25,8 +25,8 @@ type Names = 'url' | 'username' | 'key' | 'passwordFile' | 'ca' | 'cinemas' | 'a
 type SetOptions = Partial<Record<Names, string>> & { readonly yes?: true; readonly priceForm?: PriceForm };
 
 /**
- * Adds `upstream set`, `enrol`, `show`, `check`, `new-key` and `use-key`: no declared operations, because a private key or a code that is
- * good once passes no browser, and whoever sets up a connection sits at the machine. Reading E8.
+ * Adds `upstream set`, `enrol`, `show`, `check`, `new-key` and `use-key`. These are not declared: a private key or a one-time code must
+ * not pass through a browser, and a connection is set up at the machine. Reading E8.
  */
 export function upstreamCommands(
   program: Command,
