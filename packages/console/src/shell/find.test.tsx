@@ -16,6 +16,7 @@ test('finds names once somebody looks for something, and pages by their initials
   });
   expect(asked).toBe(0);
   await screen.click('查找');
+  await eventually(() => expect(document.activeElement?.role).toBe('combobox'));
   expect(asked).toBe(0);
   await screen.fill('页面、票号或二维码、检票记录、终端、影院', 'xhyc');
   await eventually(() => expect(screen.text()).toContain('影院 星河影城 31012801 的检票记录'));

@@ -1,7 +1,7 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { foundBy } from '@ticket-check/protocol/pinyin';
 import { AutoComplete, Button, Modal } from 'antd';
-import { useEffect, useState } from 'react';
+import { type ComponentRef, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { inEachLanguage, useBegun, useWords } from '../begin/begun.ts';
 import { useFound } from '../look/names.tsx';
@@ -67,6 +67,7 @@ export function Find() {
   const [, goTo] = useLocation();
   const [isOpen, setOpen] = useState(false);
   const [text, setText] = useState('');
+  const field = useRef<ComponentRef<typeof AutoComplete>>(null);
   const targets = useTargets(text.trim());
 
   useEffect(() => {
@@ -107,9 +108,11 @@ export function Find() {
         destroyOnHidden
         onCancel={() => setOpen(false)}
         afterClose={() => setText('')}
+        // A dialog begins at its first button, and somebody types at once.
+        afterOpenChange={(isNow) => void (isNow && field.current?.focus())}
       >
         <AutoComplete
-          autoFocus
+          ref={field}
           defaultActiveFirstOption
           open
           style={{ width: '100%' }}
