@@ -49,6 +49,7 @@ const ofADay =
     `${path}?businessDate=${dateIn(round)}${more}`;
 const recordId = (number: number) => parseRecordId(`00000000-0000-8000-8000-${String(number).padStart(12, '0')}`);
 const week = `since=${dateBefore(7)}&until=${dateBefore(1)}`;
+const month = `businessDate=${dateBefore(days - 1)}&until=${dateBefore(0)}`;
 const ofCinema = `&cinema=${CINEMA}`;
 const some = Array.from({ length: CINEMAS_OF_A_FILE }, (_, index) => FIRST_CINEMA + index).join(',');
 
@@ -57,8 +58,11 @@ const QUESTIONS: readonly Question[] = [
   ['outbox.json, quarantined', () => '/outbox.json?kind=quarantined'],
   ['records.json, a cinema’s day', ofADay('/records.json', ofCinema)],
   ['records.json, a day of all', ofADay('/records.json')],
-  ...['terminal=terminal-7-1', 'gate=gate-2', `film=${FILM}`, 'state=QUARANTINED', 'ticket=9999999999999999'].map(
-    (filter): Question => [`records.json, ${filter}`, ofADay('/records.json', `&${filter}`)],
+  ...['terminal=terminal-7-1', 'gate=gate-2', `film=${FILM}`, 'state=QUARANTINED', 'ticket=9999999999999999'].flatMap(
+    (filter): Question[] => [
+      [`records.json, ${filter}`, ofADay('/records.json', `&${filter}`)],
+      [`records.json, a cinema’s month, ${filter}`, () => `/records.json?${month}${ofCinema}&${filter}`],
+    ],
   ),
   ['record.json', (round) => `/record.json?id=${recordId((round * 37_123) % (days * aDay))}`],
   ...['session', 'screen', 'account'].map(

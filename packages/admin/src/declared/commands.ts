@@ -283,7 +283,9 @@ export function parsedBy(option: Option | Argument, schema: z.ZodType): Option |
     // Commander hands over one of several arguments at a time, with those before it.
     const all = isMany && option instanceof Argument ? [...((before as unknown[] | undefined) ?? []), text] : named;
     const read = schema.safeParse(all);
-    if (!read.success) throw new InvalidArgumentError(`It ${faultsOf(read.error)}.`);
-    return read.data;
+    if (read.success) return read.data;
+    const faults = faultsOf(read.error);
+    // Messages of zod are sentences of their own.
+    throw new InvalidArgumentError(/^[A-Z]/.test(faults) ? `${faults}.` : `It ${faults}.`);
   });
 }

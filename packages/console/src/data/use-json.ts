@@ -28,6 +28,8 @@ export function usePreview(path: string, body: object | null): string | null {
     queryFn: () => sendJson<{ Preview: string | null }>(`${path}/preview`, body ?? {}, Csrf),
     retry: whilePassing,
     gcTime: 0,
+    // A dialog does not jump while somebody types.
+    placeholderData: keepPreviousData,
   });
   return data?.Preview ?? null;
 }
