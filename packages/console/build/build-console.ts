@@ -113,7 +113,7 @@ async function hashOfSources(directory: string): Promise<string> {
   const hash = createHash('sha256');
   for (const place of [directory, join(PACKAGE, 'src'), join(PACKAGE, 'build'), PROTOCOL]) {
     // Tests, and what builds make: another process may be moving its own.
-    const exclude = ['dist*/**', '**/testing/**', '**/*.test.*'];
+    const exclude = ['dist*', 'dist*/**', '**/testing/**', '**/*.test.*'];
     for (const file of globSync('**/*.*', { cwd: place, exclude }).sort())
       hash.update(`/${file}\n`).update(await readFile(join(place, file)));
   }
