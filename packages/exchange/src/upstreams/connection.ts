@@ -30,8 +30,8 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions) {
   const announcedListeners: (() => void)[] = [];
   const replacedListeners: OnReplaced[] = [];
   const faults = createPeerFaults({ now, logger });
-  /** undefined: not looked at yet. */
-  let current: { text: string; settings: UpstreamSettings; upstream: Upstream } | null | undefined;
+  /** What the last look found; undefined before the first. */
+  let current: { text: string; settings: UpstreamSettings | null; upstream: Upstream | null } | undefined;
 
   function clientOf(settings: UpstreamSettings, announced: Announcement): Upstream {
     const algorithm = algorithmNamed(settings.algorithm, 'The upstream');
@@ -56,7 +56,7 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions) {
   async function replaceBy(next: typeof current): Promise<void> {
     const former = current;
     current = next;
-    await former?.upstream.close();
+    await former?.upstream?.close();
   }
 
   return {
@@ -64,27 +64,27 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions) {
     async upstream(): Promise<Upstream | null> {
       const { settings, announced } = await upstreams.latest();
       const text = JSON.stringify(settings);
-      if (settings === null ? current === null : current?.text === text) return current?.upstream ?? null;
+      if (current?.text === text) return current.upstream;
       const before = current;
-      // Looked at, also where its key cannot be read.
-      current ??= null;
-      const next = settings === null ? null : { text, settings, upstream: clientOf(settings, announced) };
+      // The first look counts also where its key cannot be read; its text is that of no setting, so the next look tries again.
+      current ??= { text: '', settings, upstream: null };
+      const next = { text, settings, upstream: settings && clientOf(settings, announced) };
       replaceBy(next).catch((err: unknown) => {
         logger.error({ err }, 'failed to close the former connection');
       });
       const { url, username } = before?.settings ?? {};
       const isAnother = url !== settings?.url || username !== settings?.username;
       if (before !== undefined) for (const listener of replacedListeners) listener({ isAnother });
-      return next?.upstream ?? null;
+      return next.upstream;
     },
     /** The client as `upstream` answered it last. */
     latest: (): Upstream | null => current?.upstream ?? null,
     /** Calls `listener` when what the upstream announces has changed, a new generation of its data for example. Readings X1, X4. */
     onAnnounced: (listener: () => void): void => void announcedListeners.push(listener),
-    /** Calls `listener` when another setting is found than at the first look. */
+    /** Calls `listener` when another setting is found than at the look before. */
     onReplaced: (listener: OnReplaced): void => void replacedListeners.push(listener),
     faults,
-    close: (): Promise<void> => replaceBy(null),
+    close: (): Promise<void> => replaceBy(undefined),
   };
 }
 

@@ -158,16 +158,18 @@ describeEachEngine('the upstream', (engine) => {
       await connection.upstream();
     }
     expect(found).toEqual([false, true]);
-    // One that cannot be used was looked at all the same.
+    // One whose key cannot be read was looked at all the same, and is the same one with its key repaired.
     await store.db.updateTable('upstream').set({ privateKey: 'none' }).execute();
     const again = createUpstreamStore(store);
     const { logger } = keptLog();
     const restarted = createUpstreamConnection({ upstreams: again, extensions: [], now: () => NOON, logger });
     restarted.onReplaced(({ isAnother }) => void found.push(isAnother));
     await expect(restarted.upstream()).rejects.toThrow();
-    await again.set(SETTINGS);
-    await restarted.upstream();
-    expect(found).toEqual([false, true, true]);
+    for (const username of ['another', SETTINGS.username]) {
+      await again.set({ ...SETTINGS, username });
+      await restarted.upstream();
+    }
+    expect(found).toEqual([false, true, false, true]);
     await restarted.close();
   });
 
