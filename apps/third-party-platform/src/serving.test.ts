@@ -5,6 +5,7 @@ import { loadOrCreateKey, openStore, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { thirdPartyMigrations } from './database.ts';
+import { withStore } from './testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from './testing/test-cinema.ts';
 import { createSiteBehind, createTerminal, report } from './testing/test-platform.ts';
 
@@ -49,6 +50,17 @@ describeEachEngine('a third-party platform', ({ engine, url }) => {
 
   // What follows asks the database nothing that the tests of the stores do not ask on both engines.
   if (engine === 'postgres') return;
+
+  test('serves terminals also where the upstream that is set cannot be used', async () => {
+    const { site, sold } = await setUp(await url());
+    const earlier = await site.start();
+    await site.keysStored();
+    await earlier.close();
+    await withStore(site, ({ db }) => db.updateTable('upstream').set({ privateKey: 'none' }).execute());
+    const service = await site.start();
+    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
+    expect(await report(terminal, [sold()])).toMatchObject({ kind: 'delivered' });
+  });
 
   test('sends nothing to the national platform before it listens, and what an earlier process left then', async () => {
     const { national, site, sold } = await setUp(await url());

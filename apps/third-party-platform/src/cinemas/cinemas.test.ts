@@ -1,6 +1,7 @@
 import { createUpstreamStore } from '@ticket-check/exchange';
+import { keptLog } from '@ticket-check/exchange/testing';
 import { type Extension, parseCinemaCode } from '@ticket-check/protocol';
-import { createLogger, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine, describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
@@ -105,20 +106,21 @@ describeEachEngine('shared cinemas', (engine) => {
 });
 
 describeSqlite('what commands change', ({ open }) => {
-  async function setUp() {
+  async function setUp(upstream: () => Promise<null> = async () => null) {
     const store = await open<ThirdPartyTables>(thirdPartyMigrations);
     const servedCinemas = createServedCinemas(store);
     await servedCinemas.add([CINEMA]);
     const jobs: { run(stopping: AbortSignal): Promise<unknown> }[] = [];
+    const { logger, lines } = keptLog();
     const service = {
-      logger: createLogger('test', 'silent'),
+      logger,
       job: (job: (typeof jobs)[number]) => void jobs.push(job),
     } as unknown as Service;
     const added: string[][] = [];
     const onCinemasAdded = async (cinemaCodes: readonly string[]) => added.push([...cinemaCodes]);
-    await watchCommands(service, { servedCinemas, connection: { upstream: async () => null }, onCinemasAdded });
+    await watchCommands(service, { servedCinemas, connection: { upstream }, onCinemasAdded });
     const { signal } = new AbortController();
-    return { servedCinemas, added, look: () => jobs[0]?.run(signal) };
+    return { servedCinemas, added, lines, look: () => jobs[0]?.run(signal) };
   }
 
   test('while the service starts and while it runs is acted on, once', async () => {
@@ -129,5 +131,13 @@ describeSqlite('what commands change', ({ open }) => {
     await servedCinemas.add([THIRD_CINEMA]);
     for (const _ of ['once', 'twice']) await look();
     expect(added).toEqual([[OTHER_CINEMA], [THIRD_CINEMA]]);
+  });
+
+  test('is acted on also while the upstream that is set cannot be used, which is said once', async () => {
+    const { servedCinemas, added, lines, look } = await setUp(() => Promise.reject(new Error('no such key')));
+    await servedCinemas.add([OTHER_CINEMA]);
+    for (const _ of ['once', 'twice']) await look();
+    expect(added).toEqual([[OTHER_CINEMA]]);
+    expect(lines.filter(({ msg }) => msg === 'cannot use the upstream that is set')).toHaveLength(1);
   });
 });
