@@ -9,10 +9,10 @@ import {
   serveList,
 } from '@ticket-check/admin';
 import { column } from '@ticket-check/check-records';
-import type { AccountTables } from '@ticket-check/exchange';
+import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import type { ReportedDouble } from '@ticket-check/protocol';
-import { type Advice, worstOf } from '@ticket-check/protocol/terminal-advice';
+import { LATE_SECONDS, UNHEARD_SECONDS, worstOf } from '@ticket-check/protocol/terminal-advice';
 import {
   type Clock,
   type HealthCheck,
@@ -30,8 +30,10 @@ import { TERMINAL_ROW, type TerminalRow } from './terminal-row.ts';
 import { createTerminalStates, type FleetTables, reportTerminalStateApi } from './terminal-states.ts';
 
 const MAX_NAMED = 20;
-/** The metrics of one scrape, and the menus of several people, share a reading. */
+/** The metrics of one scrape share a reading. */
 const SHARED_MS = 1000;
+/** The menus of several people share a reading, which goes through all states. */
+const MENU_MS = 10_000;
 
 type FleetStore = Store<AccountTables & FleetTables>;
 
@@ -40,14 +42,20 @@ type FleetStore = Store<AccountTables & FleetTables>;
  * `silent`: not since then, though they did not say that they end; `behind`: with records that have waited for more than ten minutes.
  */
 async function countFleet({ db }: FleetStore, now: number) {
-  const members = await loadFleet(db, { now, cinemas: 'all' });
-  const heard = members.filter(({ heardAt }) => heardAt !== null && heardAt >= dayBeganAt(now));
-  const having = (code: Advice['code']) => heard.filter(({ advice }) => advice.some((one) => one.code === code));
-  const silent = having('unheard');
+  const told = await db
+    .selectFrom('terminalState')
+    .select(['account', 'heardAt', 'waitingSince', 'ending'])
+    .where('heardAt', '>=', dayBeganAt(now))
+    .where('account', 'in', (eb) => eb.selectFrom('account').select('username').where(isAccountInForce('account', now)))
+    .orderBy('account')
+    .execute();
+  const serving = told.filter(({ ending }) => ending === 0);
+  const silent = serving.filter(({ heardAt }) => heardAt < now - UNHEARD_SECONDS * 1000);
+  const lateSince = now - LATE_SECONDS * 1000;
   return {
-    heard: heard.length - silent.length - having('stopped').length,
+    heard: serving.length - silent.length,
     unheard: silent.length,
-    behind: having('records-late').length,
+    behind: told.filter(({ waitingSince }) => waitingSince !== null && waitingSince < lateSince).length,
     silent: silent.slice(0, MAX_NAMED).map(({ account }) => account),
   };
 }
@@ -100,7 +108,7 @@ const declaredFleet = (now: Clock) => {
     store: FleetStore,
     { filters: { q, severity, refused }, cinemas }: AskedRows<typeof FILTERS>,
   ) {
-    const members = await loadFleet(store.reports, { now: now(), cinemas });
+    const members = await loadFleet(store, { now: now(), cinemas });
     return members
       .map((member) => fleetJson(member, cinemas))
       .filter(
@@ -158,7 +166,7 @@ export function createFleet(
   const { now, metrics } = service;
   const listed = declaredFleet(now);
   const states = createTerminalStates(store, now);
-  const members = sharedFor(SHARED_MS, () => loadFleet(store.reports, { now: now(), cinemas: 'all' }));
+  const members = sharedFor(MENU_MS, () => loadFleet(store, { now: now(), cinemas: 'all' }));
   service.check(fleetCheck(store, now));
   fleetMetrics(metrics, store, now);
   service.job({

@@ -15,7 +15,6 @@ import {
 import { adviceJson, adviceOn, deviceJson, worstOf } from '@ticket-check/protocol/terminal-advice';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
 import type { TerminalRow } from './terminal-row.ts';
 import type { FleetTables } from './terminal-states.ts';
 
@@ -36,14 +35,12 @@ function refusedOn(date: BusinessDate, scans: ScanTotals | null): Readonly<Recor
 /** When the present business date began, epoch milliseconds. */
 export const dayBeganAt = (now: number): number => epochOf(businessDay(businessDate(wallClockAt(now))).from);
 
-/**
- * The terminals whose accounts are in force and may act for one of the cinemas, the worst first.
- */
+/** The terminals whose accounts are in force and may act for one of the cinemas, the worst first. */
 export async function loadFleet(
-  db: Kysely<AccountTables & FleetTables>,
+  { reports }: Store<AccountTables & FleetTables>,
   { now, cinemas }: { now: number; cinemas: AccountCinemas },
 ) {
-  const rows = await db
+  const rows = await reports
     .selectFrom('account')
     .leftJoin('terminalState', 'terminalState.account', 'username')
     .select(['username', 'displayName', 'cinemaCodes', 'createdAt'])

@@ -24,6 +24,10 @@ type TerminalStateRow = {
   state: string;
   /** `ScanTotals` as JSON; null where the terminal does not count its scans. */
   scans: string | null;
+  /** When the oldest record was made that waits there; null where none waits. Epoch milliseconds. */
+  waitingSince: number | null;
+  /** 1: the terminal said that it ends. */
+  ending: number;
 };
 
 export type FleetTables = { terminalState: TerminalStateRow };
@@ -31,7 +35,7 @@ export type FleetTables = { terminalState: TerminalStateRow };
 export const fleetMigrations = createTables<FleetTables>(
   sql`create table terminal_state (
     account text primary key, store_id text not null, other_store_at bigint, heard_at bigint not null,
-    state text not null, scans text
+    state text not null, scans text, waiting_since bigint, ending bigint not null
   )`,
 );
 
@@ -70,6 +74,9 @@ export function createTerminalStates(store: Store<FleetTables>, now: Clock) {
         heardAt: at,
         state: JSON.stringify(state),
         scans: scans && JSON.stringify(scans),
+        waitingSince:
+          state.waiting === 0 || state.oldestUnsentSeconds === null ? null : at - state.oldestUnsentSeconds * 1000,
+        ending: Number(state.ending),
       });
       return true;
     },
@@ -104,6 +111,8 @@ async function writeStates({ db }: Store<FleetTables>, rows: readonly StateRow[]
         heardAt: eb.ref('excluded.heardAt'),
         state: eb.ref('excluded.state'),
         scans: eb.ref('excluded.scans'),
+        waitingSince: eb.ref('excluded.waitingSince'),
+        ending: eb.ref('excluded.ending'),
       })),
     )
     .execute();

@@ -70,7 +70,7 @@ export function todayPages(
       weekBefore(at),
       running(),
       recordStore.summary({ deadline: PLATFORM_DEADLINE, at }),
-      loadFleet(store.reports, { now: now(), cinemas: 'all' }),
+      loadFleet(store, { now: now(), cinemas: 'all' }),
       cinemasInNeed(store, now()),
       store.reports.selectFrom('servedCinema').select('cinemaCode').limit(1).executeTakeFirst(),
     ]);

@@ -15,9 +15,9 @@ export type HeardState = {
 };
 
 /** Ten times as long as a terminal is silent by itself: it is off, or cut off. */
-const UNHEARD_SECONDS = 600;
+export const UNHEARD_SECONDS = 600;
 /** 5.2.7: ten minutes from the check. */
-const LATE_SECONDS = 600;
+export const LATE_SECONDS = 600;
 /** Keys are fetched every half hour at least (5.1.5); two fetches have failed by then. */
 const OLD_KEYS_SECONDS = 2 * 3600;
 /** A clock that is further off is corrected for each scan (reading C7), and should be set all the same. */
