@@ -132,6 +132,9 @@ describe('withEntries', () => {
       entry: late,
     });
     expect(withEntries(info, nothing)).toBe(info);
+    for (const checkStatus of ['No', 'unknown'] as const) {
+      expect(withEntries({ ...info, checkStatus, entry: late }, nothing).checkStatus).toBe(checkStatus);
+    }
   });
 
   test('of an entry here and one there, the earlier is the first', () => {

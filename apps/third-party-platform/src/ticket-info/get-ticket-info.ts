@@ -37,8 +37,9 @@ export function getTicketInfoApi(options: {
 
 /** Adds the entries that are known here: of several the first counts. Reading R7. */
 export function withEntries(info: TicketInfo, { holder, records }: Known): TicketInfo {
-  const first = earliest([holder, ...records, info.entry].filter((entry) => entry != null));
-  if (first === null) return info;
+  const here = [holder, ...records].filter((entry) => entry !== null);
+  const first = earliest([...here, info.entry].filter((entry) => entry !== undefined));
+  if (here.length === 0 || first === null) return info;
   const { checkTime, recordId } = first;
   return { ...info, checkStatus: 'Yes', entry: { checkTime, recordId } };
 }
