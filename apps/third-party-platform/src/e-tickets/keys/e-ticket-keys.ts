@@ -27,9 +27,7 @@ export type ETicketKeys = ReturnType<typeof createETicketKeys>;
 export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
   const load = (db: Kysely<ETicketTables>) =>
     db.selectFrom('eTicketKey').selectAll().orderBy('validFrom', 'desc').orderBy('keyId').execute();
-  const seen = sharedFor(SEEN_WITHIN_MS, async () =>
-    (await load(store.db)).map((row) => ({ ...row, privateKey: createPrivateKey(row.privateKey) })),
-  );
+  const seen = sharedFor(SEEN_WITHIN_MS, () => load(store.db));
 
   async function make(db: Kysely<ETicketTables>, times: NewKey, algorithm: ETicketAlgorithm): Promise<ETicketKeyRow> {
     const { keyId, privateKey } = makeKeyPair(algorithm);
@@ -49,14 +47,16 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock) {
     /** Null while no key may sign, which lasts moments: the next is made within a minute. */
     async signer(): Promise<ETicketSigner | null> {
       const key = signingKey(await seen(), now());
-      return key && { keyId: key.keyId, sign: (signedText) => signETicket(signedText, key.privateKey) };
+      if (key === null) return null;
+      const privateKey = createPrivateKey(key.privateKey);
+      return { keyId: key.keyId, sign: (signedText) => signETicket(signedText, privateKey) };
     },
 
     async published(): Promise<ETicketKey[]> {
       const keys = (await seen()).filter((key) => isPublished(key, now()));
       return keys.map((key) => ({
         keyId: key.keyId,
-        publicKey: createPublicKey(key.privateKey),
+        publicKey: createPublicKey(createPrivateKey(key.privateKey)),
         validFrom: wallClockAt(key.validFrom),
         validUntil: wallClockAt(acceptedUntil(key)),
         revokedAt: key.revokedAt === null ? null : wallClockAt(key.revokedAt),
