@@ -94,20 +94,14 @@ export function createVerifyCode(options: {
     // Said in plain before the block: no key of the claimed cinema needs to be tried, nor a newer one fetched.
     if (readTicketCode(claim.ticketInfoCode).cinemaCode !== cinemaCode) return 'another-ticket';
     const comparing = { username, deadline: performance.now() + budgetMs, tried: new Set<string>() };
-    let refresh: Awaited<ReturnType<KeyRefresh>> | undefined;
-    const sources = [
-      // A code that a key in memory opens costs no look-up.
-      async () => keys.keysAtHand(cinemaCode),
-      () => keys.keysEver(cinemaCode),
-      async () => {
-        refresh = await refreshKeys(cinemaCode);
-        return keys.keysEver(cinemaCode);
-      },
-    ];
-    for (const load of sources) {
-      const compared = await tryKeys(claim, comparing, await load());
-      if (compared !== 'unopened') return compared;
-    }
+    // A code that a key in memory opens costs no look-up.
+    const atHand = await tryKeys(claim, comparing, keys.keysAtHand(cinemaCode));
+    if (atHand !== 'unopened') return atHand;
+    const known = await tryKeys(claim, comparing, await keys.keysEver(cinemaCode));
+    if (known !== 'unopened') return known;
+    const refresh = await refreshKeys(cinemaCode);
+    const newer = await tryKeys(claim, comparing, await keys.keysEver(cinemaCode));
+    if (newer !== 'unopened') return newer;
     if (refresh === 'refreshed') {
       throw new ProtocolError(
         'CODE_NOT_GENUINE',
