@@ -18,6 +18,7 @@ import { purgePastSessions } from '../past-sessions/purge-past-sessions.ts';
 import { withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createTerminal } from '../testing/test-platform.ts';
+import { createETicketKeys } from './keys/e-ticket-keys.ts';
 import type { Shown } from './page/shown.ts';
 import { createETicket, readCode, startScene } from './testing/scene.ts';
 
@@ -282,6 +283,11 @@ describeEachEngine('e-tickets', (engine) => {
     expect(audit).toContain('eticket-key rotate');
     expect(audit).toContain(`"made":"${Made}"`);
     expect(audit).not.toContain('PRIVATE');
+    // A key that signs nothing any more need not be readable.
+    await withStore(site, async (store) => {
+      await store.db.updateTable('eTicketKey').set({ privateKey: 'none' }).where('keyId', '=', first).execute();
+      expect((await createETicketKeys(store, Date.now).signer())?.keyId).toBe(Made);
+    });
   });
 
   test('are deleted a month after their session', async () => {
