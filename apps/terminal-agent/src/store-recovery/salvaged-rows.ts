@@ -12,13 +12,21 @@ import type { SalvagedRow } from '@ticket-check/storage';
 import { z } from 'zod';
 
 // A row of a damaged file does not name its table: it is recognised by its columns.
-const [TEXT, ANY, UUID] = [z.string(), z.unknown(), z.uuid()] as const;
-const [RECORD_ID, START_TIME] = [textOf(parseRecordId), textOf(parseWallClock)] as const;
-const [CINEMA, TICKET] = [textOf(parseCinemaCode), textOf(parseFilmTicketCode)] as const;
+// Parsing is slow and a file may hold a million rows, so one or two values of each rule out almost all of them first.
+const TEXT = z.string();
+const ANY = z.unknown();
+const UUID = z.uuid();
+const RECORD_ID = textOf(parseRecordId);
+const START_TIME = textOf(parseWallClock);
+const CINEMA = textOf(parseCinemaCode);
+const TICKET = textOf(parseFilmTicketCode);
+
+/** The `id` of tables of one row. */
+const ONLY = 1;
 
 /** Of `store_generation`: its own generation, and after it those that it replaced. */
 const GENERATIONS = z
-  .tuple([z.literal(1), UUID, TEXT.nullable()], ANY)
+  .tuple([z.literal(ONLY), UUID, TEXT.nullable()], ANY)
   .transform(([, own, replaced]) => [
     own,
     ...(replaced?.split(',') ?? []).filter((text) => UUID.safeParse(text).success),
@@ -26,7 +34,7 @@ const GENERATIONS = z
 
 const HTTPS_URL = z.url({ protocol: /^https$/ });
 const UPSTREAM = z
-  .tuple([z.literal(1), HTTPS_URL, TEXT, TEXT, TEXT.nullable(), TEXT, TEXT, TEXT, TEXT, TEXT.nullable(), TEXT], ANY)
+  .tuple([z.literal(ONLY), HTTPS_URL, TEXT, TEXT, TEXT.nullable(), TEXT, TEXT, TEXT, TEXT, TEXT.nullable(), TEXT], ANY)
   .transform(
     ([id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation, algorithm]) => ({
       ...{ id, url, username, privateKey, ca, cinemaCodes, payloadForm, extensions, generation, algorithm },
@@ -40,16 +48,23 @@ const INTENT = z
     [ANY, RECORD_ID, TEXT.regex(/^[0-9a-f]{64}$/), ANY, CINEMA, TICKET, START_TIME, TEXT, z.null(), ANY, ANY, z.null()],
     ANY,
   )
-  .transform(([, recordId, , , cinemaCode, filmTicketCode, startTime]) => ({
-    ...{ recordId, startTime, cinemaCode, filmTicketCode, uncertain: true },
-  }));
+  .transform(([, recordId, , , cinemaCode, filmTicketCode, startTime]): ClaimRelease => {
+    return { recordId, startTime, cinemaCode, filmTicketCode, uncertain: true };
+  });
+
+function intentIn(row: SalvagedRow): ClaimRelease | undefined {
+  // The verdict and the time of the decision.
+  return row[8] === null && row[11] === null ? INTENT.safeParse(row).data : undefined;
+}
 
 /** Of `claim_release`, also an answered one: releasing a claim again changes nothing. */
 const RELEASE = z
   .tuple([RECORD_ID, START_TIME, CINEMA, TICKET, TEXT, z.literal([0, 1]), TEXT.nullable()])
-  .transform(([recordId, startTime, cinemaCode, filmTicketCode, , uncertain]) => ({
-    ...{ recordId, startTime, cinemaCode, filmTicketCode, uncertain: uncertain === 1 },
-  }));
+  .transform(([recordId, startTime, cinemaCode, filmTicketCode, , uncertain]): ClaimRelease => {
+    return { recordId, startTime, cinemaCode, filmTicketCode, uncertain: uncertain === 1 };
+  });
+
+const RELEASE_COLUMNS = RELEASE.in.def.items.length;
 
 /**
  * What a fresh store takes over from the damaged one that it replaces, as far as it can be read: the generations by which the platform
@@ -65,6 +80,7 @@ export function readRecovered(rows: Iterable<SalvagedRow>): Recovered {
   let upstream: Recovered['upstream'] = null;
   let generations: readonly string[] = [];
   for (const row of rows) {
+    if (row[0] !== ONLY) continue;
     upstream ??= UPSTREAM.safeParse(row).data ?? null;
     if (generations.length === 0) generations = GENERATIONS.safeParse(row).data ?? [];
   }
@@ -82,14 +98,15 @@ export function leftClaims(read: () => Iterable<SalvagedRow>): ClaimRelease[] {
   const intents = new Map<RecordId, ClaimRelease>();
   const releases = new Map<RecordId, ClaimRelease>();
   for (const row of read()) {
-    const [intent, release] = [INTENT.safeParse(row).data, RELEASE.safeParse(row).data];
+    const intent = intentIn(row);
     if (intent !== undefined) intents.set(intent.recordId, intent);
+    const release = row.length === RELEASE_COLUMNS ? RELEASE.safeParse(row).data : undefined;
     if (release !== undefined) releases.set(release.recordId, release);
   }
   if (intents.size > 0) {
     // Abandoned pages still hold scans as they were before their decision.
     for (const row of read()) {
-      if (INTENT.safeParse(row).success) continue;
+      if (intentIn(row) !== undefined) continue;
       for (const value of row) intents.delete(value as RecordId);
     }
   }
