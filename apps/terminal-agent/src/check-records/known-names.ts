@@ -10,13 +10,28 @@ const WITHIN_SECONDS = 7 * 86_400;
 /**
  * Names the screens and films of records that do not name them, as those made offline, by what this terminal's records of the same days
  * call them. A name that none has stays empty.
+ *
+ * @param load loads the names of a time; what is read every few seconds keeps them for a while
  */
-export async function withKnownNames<R extends Nameable>(db: Db, records: readonly R[]): Promise<R[]> {
+export async function withKnownNames<R extends Nameable>(
+  db: Db,
+  records: readonly R[],
+  load = loadKnownNames,
+): Promise<R[]> {
   const times = records
     .flatMap(({ screenName, filmName, checkTime }) => (screenName && filmName ? [] : checkTime))
     .sort();
   const [first, last] = [times.at(0), times.at(-1)] as [WallClock?, WallClock?];
   if (first === undefined || last === undefined) return [...records];
+  const { screens, films } = await load(db, first, last);
+  return records.map((record) => ({
+    ...record,
+    screenName: record.screenName || (screens.get(`${record.cinemaCode} ${record.screenCode}`) ?? ''),
+    filmName: record.filmName || (films.get(record.filmCode) ?? ''),
+  }));
+}
+
+export async function loadKnownNames(db: Db, first: WallClock, last: WallClock) {
   const known = await db
     .selectFrom('checkRecord')
     .select(['cinemaCode', 'screenCode', 'filmCode'])
@@ -31,11 +46,7 @@ export async function withKnownNames<R extends Nameable>(db: Db, records: readon
     if (screenName) screens.set(`${cinemaCode} ${screenCode}`, screenName);
     if (filmName) films.set(filmCode, filmName);
   }
-  return records.map((record) => ({
-    ...record,
-    screenName: record.screenName || (screens.get(`${record.cinemaCode} ${record.screenCode}`) ?? ''),
-    filmName: record.filmName || (films.get(record.filmCode) ?? ''),
-  }));
+  return { screens, films };
 }
 
 const NAMES = Object.keys(TICKET) as (keyof typeof TICKET)[];

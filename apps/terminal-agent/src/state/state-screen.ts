@@ -8,13 +8,17 @@ import {
   reportTerminalStateQueryJson,
 } from '@ticket-check/protocol';
 import { adviceJson, adviceOn, deviceJson } from '@ticket-check/protocol/terminal-advice';
-import { SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
+import { sharedFor } from '@ticket-check/runtime';
+import { loadKnownNames, SHOWN_COLUMNS, ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import type { Core } from '../core.ts';
 import { scans } from '../journal/list-scans.ts';
 import { scanReports } from '../journal/report-scans.ts';
 import type { OwnState } from './own-state.ts';
 
 const LAST_SCANS = 20;
+
+/** Names of two weeks are loaded, which takes longer than everything else here. */
+const NAMES_KEPT_MS = 60_000;
 
 /** The screen of this terminal: the last scans, its state, what to do, and what was scanned today. Scheme 5.2.9. */
 export function stateScreen(
@@ -23,6 +27,7 @@ export function stateScreen(
   const { store, ownState, cinemas, keys, clock, reading } = parts;
   const reports = scanReports(store);
   const permission = 'records.read';
+  const keptNames = sharedFor(NAMES_KEPT_MS, loadKnownNames);
 
   /** The last scans, each with what is known of its session and seat. */
   async function lastScans(cinemas: 'all' | CinemaCode[]): Promise<object[]> {
@@ -40,8 +45,8 @@ export function stateScreen(
     ]);
     // Rows are written only from records, so their values are valid.
     const records = [...entries, ...refusals.map(({ record }) => JSON.parse(record))] as CheckRecord[];
-    const named = (await withKnownNames(store.reports, records)).map((one) => [one.recordId, ticketJson(one)] as const);
-    const tickets = new Map<string, object>(named);
+    const named = await withKnownNames(store.reports, records, keptNames);
+    const tickets = new Map<string, object>(named.map((one) => [one.recordId, ticketJson(one)]));
     return rows.toReversed().map((row) => ({ ...row, ...tickets.get(row.RecordId) }));
   }
 
