@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { DeviceFault } from '../devices/run-devices.ts';
@@ -128,4 +129,25 @@ it('looks for a scanner until it is there, tells once what is wrong, and again a
   expect(told.errors).toEqual(['it is not plugged in', 'it was unplugged']);
   await scanner.stop();
   expect(scanner.health()).toEqual({ claimed: false, enabled: false, error: null });
+});
+
+it('checks the reads of a scanner that is gone for good before it shows why, and forgets connections that are over', async () => {
+  const { scanner, device, told, answerUntil, openLine } = makeScanner();
+  await expect.poll(() => scanner.health().enabled).toBe(true);
+  let isOverPaused = false;
+  const over = device.heard?.line({ pause: () => (isOverPaused = true), resume: () => {} });
+  over?.bytes(Buffer.from(codeOf(0)));
+  over?.close();
+  expect(told.texts).toEqual([codeOf(0)]);
+  const codes = Array.from({ length: 40 }, (_, number) => `${codeOf(number + 1)}\r`);
+  openLine()?.bytes(Buffer.from(codes.join('')));
+  expect(device.isPaused).toBe(true);
+  expect(isOverPaused).toBe(false);
+
+  device.heard?.over({ reason: 'the input ended', isFinal: true });
+  await setImmediate();
+  expect(scanner.health().error).toBeNull();
+  await answerUntil(41);
+  await expect.poll(() => told.errors).toEqual(['the input ended']);
+  await scanner.stop();
 });

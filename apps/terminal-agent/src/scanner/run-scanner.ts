@@ -94,7 +94,13 @@ export function runScanner(
           );
           lines.add(line);
           if (isPaused) line.setPaused(true);
-          return line;
+          return {
+            ...line,
+            close() {
+              line.close();
+              lines.delete(line);
+            },
+          };
         },
         refused: (remoteAddress) =>
           refusals.note('foreign-address', remoteAddress, () =>
@@ -117,8 +123,8 @@ export function runScanner(
 
   /** Releases the scanner. Earlier reads are still checked. */
   async function release({ reason, isFinal }: ScannerOver): Promise<void> {
-    if (reason !== null) fail(reason);
     if (isFinal) await reads.onIdle();
+    if (reason !== null) fail(reason);
     const left = claim;
     claim = undefined;
     lines.clear();

@@ -45,7 +45,7 @@ it('shows what a scanner sends and how to set it, and that a running agent has i
   expect(stdout).toContain('  No suffix came: set it to send Enter (CR) or Tab after each code');
 
   const claim = await serialDriver({ path: line.path, baud: 9600 }).claim({
-    line: () => ({ bytes() {}, end() {} }),
+    line: () => ({ bytes() {}, end() {}, close() {} }),
     refused() {},
     over() {},
   });

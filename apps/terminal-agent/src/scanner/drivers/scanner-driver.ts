@@ -35,8 +35,10 @@ export type ScannerOver = {
 
 export type ScannerLine = {
   bytes(bytes: Uint8Array): void;
-  /** Ends the text, whatever its last byte: the report or the connection is over. */
+  /** Ends the text, whatever its last byte: the report is over. */
   end(): void;
+  /** Ends the text, and forgets the line: no more comes of its stream. */
+  close(): void;
 };
 
 export type ScannerClaim = {

@@ -38,7 +38,7 @@ export function tcpDriver({ host, port, from }: { host: string; port: number; fr
         socket.on('error', () => {});
         socket.on('close', () => {
           connections.delete(socket);
-          line.end();
+          line.close();
         });
       }
 

@@ -109,9 +109,12 @@ export function createTimedLine(stream: ScannerStream, read: (frame: Frame) => v
     if (parser.deadline() !== null && (frames.length > 0 || !wasWithin)) began();
   }
 
+  const end = () => hand(parser.end());
+
   return {
     bytes: take,
-    end: () => hand(parser.end()),
+    end,
+    close: end,
     setPaused(isNow: boolean): void {
       isPaused = isNow;
       if (isNow) stream.pause();
