@@ -81,8 +81,6 @@ const HEARTBEAT_MS = 4000;
 
 type Stream = {
   readonly gate: string;
-  /** Of the page's files: a page of an earlier one loads itself again. */
-  readonly build: string;
   readonly connection: EventStream;
   readonly isWelcome: () => Promise<boolean>;
 };
@@ -91,8 +89,14 @@ type Stream = {
  * Event streams for kiosk pages: `scan` as soon as one is answered, and `status` when it changes. The status is read once a second
  * for all pages together, while there are any.
  */
-export function createEventStreams(options: { feed: ScanFeed; readStatus: ReadStatus; logger: Logger }) {
-  const { feed, readStatus, logger } = options;
+export function createEventStreams(options: {
+  feed: ScanFeed;
+  readStatus: ReadStatus;
+  /** Loads the files of the page: a page of another build loads itself again. */
+  loadFiles: () => Promise<{ readonly build: string }>;
+  logger: Logger;
+}) {
+  const { feed, readStatus, loadFiles, logger } = options;
   const streams = new Map<Stream, { text: string; at: number }>();
   let timer: ReturnType<typeof setInterval> | undefined;
   let isReading = false;
@@ -105,7 +109,7 @@ export function createEventStreams(options: { feed: ScanFeed; readStatus: ReadSt
     if (isReading) return;
     isReading = true;
     try {
-      const statuses = await readStatus();
+      const [statuses, { build }] = await Promise.all([readStatus(), loadFiles()]);
       failure = null;
       for (const [stream, last] of streams) {
         const status = statuses.get(stream.gate);
@@ -113,7 +117,7 @@ export function createEventStreams(options: { feed: ScanFeed; readStatus: ReadSt
         const now = performance.now();
         if (text === last.text && now - last.at < HEARTBEAT_MS) continue;
         if (!(await stream.isWelcome())) stream.connection.end();
-        else send(stream, 'status', { build: stream.build, ...status });
+        else send(stream, 'status', { build, ...status });
         Object.assign(last, { text, at: now });
       }
     } catch (err) {

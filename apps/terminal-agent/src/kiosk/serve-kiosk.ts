@@ -84,7 +84,7 @@ export function serveKiosk(
 
   /** Loaded at the first request, since a terminal without a screen starts without them, and again after a failure. */
   const loadFiles = sharedFor(FILES_KEPT_MS, loadKioskFiles);
-  const streams = createEventStreams({ feed, readStatus, logger: service.logger });
+  const streams = createEventStreams({ feed, readStatus, loadFiles, logger: service.logger });
 
   service.route(async (root) => {
     await root.register(async (app) => {
@@ -190,10 +190,9 @@ export function serveKiosk(
         if (gate === undefined || !gates.includes(gate)) return reply.code(404).send();
         if (!whoMay.isOwnPage(request)) return reply.code(403).send();
         if (streams.isFull()) return reply.code(503).header('retry-after', 10).send();
-        const { build } = await loadFiles();
         const connection = beginEventStream(reply.headers({ ...HEADERS, 'cache-control': 'no-store' }));
         const isWelcome = async () => whoMay.isHere(request) || isStaff(await listener(request));
-        if (connection !== null) streams.open({ gate, build, connection, isWelcome });
+        if (connection !== null) streams.open({ gate, connection, isWelcome });
       });
     });
   });
