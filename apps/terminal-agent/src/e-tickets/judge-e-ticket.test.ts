@@ -8,6 +8,7 @@ const key = { validUntil: addSeconds(now, 86_400), revokedAt: null };
 const lastSecond = { validUntil: now, revokedAt: null };
 const expired = { validUntil: addSeconds(now, -1), revokedAt: null };
 const revoked = { ...expired, revokedAt: addSeconds(now, 60) };
+const revokedBefore = { ...key, revokedAt: addSeconds(now, -60) };
 const usual = { ownHost, key, isSigned: true, areKeysFresh: false, now, clockTrusted: true };
 const WRONG_CLOCK = { clockTrusted: false };
 
@@ -19,6 +20,7 @@ it.each<[string, Partial<ETicketCircumstances>, ageSeconds: number, kind: string
   ['further ahead', {}, -301, 'stale', 'e-ticket-time'],
   ['good by a clock that is not trusted', WRONG_CLOCK, 300, 'good'],
   ['too old by one', WRONG_CLOCK, 301, 'stale', 'e-ticket-clock'],
+  ['too far ahead by one', WRONG_CLOCK, -301, 'stale', 'e-ticket-clock'],
   ['of a platform that is not known yet', { ownHost: null, key: null, isSigned: false }, 0, 'keys-pending'],
   ['of another platform', { ownHost: 'other.example.cn', isSigned: false }, 301, 'elsewhere'],
   ['where the platform has none', { ownHost: 'none', key: null }, 0, 'elsewhere'],
@@ -26,6 +28,8 @@ it.each<[string, Partial<ETicketCircumstances>, ageSeconds: number, kind: string
   ['of a key of nobody', { key: null, areKeysFresh: true }, 0, 'invalid', 'e-ticket-key-unknown'],
   ['not signed by its key', { key: revoked, isSigned: false }, 301, 'invalid', 'e-ticket-signature'],
   ['of a revoked key', { key: revoked }, 0, 'stale', 'e-ticket-key-revoked'],
+  ['of a key revoked a minute ago', { key: revokedBefore }, 0, 'stale', 'e-ticket-key-revoked'],
+  ['of a known key, all keys fetched for it', { areKeysFresh: true }, 0, 'good'],
   ['of a revoked key, by a wrong clock', { key: revoked, ...WRONG_CLOCK }, 301, 'stale', 'e-ticket-key-revoked'],
   ['in the last second of its key', { key: lastSecond }, 0, 'good'],
   ['of an expired key', { key: expired }, 0, 'stale', 'e-ticket-key-expired'],
@@ -36,6 +40,13 @@ it.each<[string, Partial<ETicketCircumstances>, ageSeconds: number, kind: string
   expect(judgeETicket(eTicket, { ...usual, ...circumstances })).toEqual({ kind, ...(fault && { fault }) });
 });
 
-it('is never called old by a clock that is not trusted', () => {
+it('is never called old by a clock that is not trusted, nor forged where a known key signed it', () => {
   expect(E_TICKET_OBJECTIONS['e-ticket-clock']).toBe('CLOCK_UNTRUSTED');
+  for (const named of [key, lastSecond, expired, revoked, revokedBefore])
+    for (const clockTrusted of [true, false])
+      for (const ageSeconds of [-301, 0, 301]) {
+        const eTicket = { host: ownHost, time: unixSecondsOf(now) - ageSeconds };
+        const judged = judgeETicket(eTicket, { ...usual, key: named, clockTrusted });
+        expect('fault' in judged && E_TICKET_OBJECTIONS[judged.fault]).not.toBe('NOT_GENUINE');
+      }
 });

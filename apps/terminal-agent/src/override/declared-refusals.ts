@@ -24,7 +24,7 @@ import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 import { firstJson } from '../admission/entry-words.ts';
-import { judgeOverride } from '../admission/rules.ts';
+import { judgeOverride, type OverrideObjection } from '../admission/rules.ts';
 import { ticketJson, withKnownNames } from '../check-records/known-names.ts';
 import { type ClockReading, createTerminalClock } from '../clock/terminal-clock.ts';
 import { findRefusal, lastRefusals, type Refusal } from '../journal/refusals.ts';
@@ -81,11 +81,14 @@ export async function refusalRows(
       ETicketAgeSeconds: refusal.eTicket?.ageSeconds ?? null,
       First: refusal.first && firstJson(refusal.first),
       ...elementsJson(refusal, 'OverriddenBy', 'OpenedAt'),
-      Objection: objection && {
-        ...{ Code: objection, Words: OBJECTIONS[objection].en, WordsZh: OBJECTIONS[objection].zh },
-      },
+      Objection: objection && objectionJson(objection),
     };
   });
+}
+
+function objectionJson(code: OverrideObjection) {
+  const { en, zh } = OBJECTIONS[code];
+  return { Code: code, Words: en, WordsZh: zh };
 }
 
 /** Admits the guest of a refusal, with a reason. What opens the gate comes afterwards: it is the service's. */
