@@ -73,7 +73,7 @@ export const oneAccount = z.strictObject({
   }),
 });
 
-/** What stands against the change of an account. */
+/** What a change of an account demands. */
 export const accountChange = {
   permission: 'service.manage',
   needsPassword: true,

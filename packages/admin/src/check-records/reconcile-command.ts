@@ -31,7 +31,7 @@ export function reconcileCommand<DB extends CheckRecordTables>(
   /** The platform above lists no records of these, so that only how each was sent is compared. */
   const unlisted = new Set<CinemaCode>();
   listCommand(program, reconciliation, {
-    ...{ store, now, command: 'reconcile', description: 'compare a business date with the platform above' },
+    ...{ store, now, command: 'reconcile', description: 'compare business dates with the platform above' },
     flags: { all: { says: 'include records on their way or completed upstream', sets: { all: '1' } } },
     source(opened: Store<DB>) {
       const connection = createUpstreamConnection({

@@ -45,7 +45,7 @@ const common = ({ permission, describes }: Offered) => ({
   parameters: Object.entries(describes?.query ?? {}).map(([name, filter]) => {
     const { description, 'x-description-zh': zh, ...schema } = schemaOf(filter);
     const words = description !== undefined && { description, 'x-description-zh': zh };
-    return { name, in: 'query', required: false, ...words, schema };
+    return { name, in: 'query', required: !filter.safeParse(undefined).success, ...words, schema };
   }),
 });
 

@@ -24,7 +24,7 @@ import type { InEachLanguage } from '../language.ts';
 
 type People = Store<OperatorTables>;
 
-/** What stands against the change of somebody's rights. */
+/** What a change of somebody's rights demands. */
 export const ofPeople = {
   permission: 'operators.manage',
   needsPassword: true,

@@ -81,7 +81,7 @@ function ChangeDialog<Answer = object>({
   const filled = Form.useWatch<Filled | undefined>([], form) ?? {};
   const fields = declared.Fields.filter(({ Name }) => !(Name in body));
   const { reason: _, password: __, ...parts } = filled;
-  const preview = usePreview(path, declared.HasPreview ? { ...parts, ...body } : null);
+  const { preview, isFormer } = usePreview(path, declared.HasPreview ? { ...parts, ...body } : null);
   const [isOpen, setOpen] = useState(true);
   const rules = [{ required: true, whitespace: true, message: t.needed }];
 
@@ -102,7 +102,7 @@ function ChangeDialog<Answer = object>({
       title={title}
       okText={submit}
       cancelText={t.cancel}
-      okButtonProps={{ danger: declared.Destroys, loading: change.isPending }}
+      okButtonProps={{ danger: declared.Destroys, loading: change.isPending, disabled: isFormer }}
       onOk={() => form.submit()}
       onCancel={() => setOpen(false)}
       afterClose={close}

@@ -38,11 +38,13 @@ export function ShownOnce({
     <Panel title={title}>
       <p>{text}</p>
       {children}
-      <div className="secret">
-        {lines.map((line) => (
-          <code key={line}>{line}</code>
-        ))}
-      </div>
+      {lines.length === 0 ? null : (
+        <div className="secret">
+          {lines.map((line) => (
+            <code key={line}>{line}</code>
+          ))}
+        </div>
+      )}
       <Actions>
         {secret === undefined ? null : (
           <Button autoFocus onClick={copy}>

@@ -19,10 +19,13 @@ export function useJson<T>(path: string | null): UseQueryResult<T> {
   });
 }
 
-/** What an operation would do, in the service's words; null until it has said so, and where there is nothing to be done. `null` asks nothing. */
-export function usePreview(path: string, body: object | null): string | null {
+/**
+ * What an operation would do, in the service's words; null until it has said so, and where there is nothing to be done. It is
+ * former until the service has answered the latest input. `null` asks nothing.
+ */
+export function usePreview(path: string, body: object | null): { preview: string | null; isFormer: boolean } {
   const { Csrf } = useBegun();
-  const { data } = useQuery({
+  const { data, isPlaceholderData } = useQuery({
     queryKey: [`${path}/preview`, body],
     enabled: body !== null,
     queryFn: () => sendJson<{ Preview: string | null }>(`${path}/preview`, body ?? {}, Csrf),
@@ -31,7 +34,7 @@ export function usePreview(path: string, body: object | null): string | null {
     // A dialog does not jump while somebody types.
     placeholderData: keepPreviousData,
   });
-  return data?.Preview ?? null;
+  return { preview: data?.Preview ?? null, isFormer: isPlaceholderData };
 }
 
 /** Changes by which something may get a name, or what has one may be added. There may be many thousands of names. */

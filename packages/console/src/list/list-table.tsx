@@ -75,7 +75,7 @@ const WORDS = inEachLanguage({
   none: ['暂无数据', 'There is nothing yet'],
   noneFiltered: ['没有符合条件的数据', 'Nothing fits'],
   columns: ['列', 'Columns'],
-  byTime: ['列表分页显示，只按时间排序', 'Shown by pages, this list is in the order of time only'],
+  inPages: ['分页显示的列表不能重新排序', 'Lists that come in pages keep their order'],
   clear: ['清除条件', 'Clear them'],
   change: ['请更改或清除上面的条件。', 'Change or clear what you asked for above.'],
 });
@@ -137,7 +137,7 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
       <table className="list">
         <caption className="away">{caption}</caption>
         <thead>
-          <tr title={isWhole ? undefined : t.byTime}>
+          <tr title={isWhole ? undefined : t.inPages}>
             {shown.map(({ head, isNumber, sortBy }) => {
               const isBy = head === by;
               return (
@@ -188,12 +188,13 @@ export function RowsTable<Row>({ caption, columns: declared, rows, rowKey, isWho
 
 const MANY = 6;
 
+/** What is not known comes first. */
 function compared(a: unknown, b: unknown): number {
+  if (a == null || b == null) return Number(a != null) - Number(b != null);
   if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b, 'zh-u-co-pinyin');
   // Several things by how many they are.
   if (Array.isArray(a) && Array.isArray(b)) return a.length - b.length;
-  // What is not known comes first.
-  return Number(a ?? Number.NEGATIVE_INFINITY) - Number(b ?? Number.NEGATIVE_INFINITY) || 0;
+  return Number(a) - Number(b) || 0;
 }
 
 type List<Row> = Pick<Rows<Row>, 'columns' | 'rowKey'> & {

@@ -228,3 +228,10 @@ test('rows that are all there are sorted by an element', async () => {
   await screen.click('数量');
   expect(screen.rows()).toEqual(['b2', 'a10']);
 });
+
+test('rows without a text come before those that have one', async () => {
+  const rows = ['b', null, 'c', null, 'a'].map((Name, Count) => ({ Name, Count }));
+  const screen = await showScreen(() => <RowsTable {...LIST} rowKey={({ Count }) => Count} rows={rows} />);
+  await screen.click('名称');
+  expect(screen.rows().map((row) => row.at(0))).toEqual(['–', '–', 'a', 'b', 'c']);
+});
