@@ -1,6 +1,7 @@
 /** What the elements of JSON are called in heads of columns, on screens and in files, in Chinese and English. */
 export const ELEMENT_NAMES = {
   Account: ['账号（终端）', 'Account (terminal)'],
+  Accounts: ['账号', 'Accounts'],
   Actor: ['操作人', 'Operator'],
   AddedBy: ['创建人', 'Added by'],
   Address: ['登录地址', 'From'],

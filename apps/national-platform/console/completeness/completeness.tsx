@@ -109,8 +109,8 @@ export default function Completeness() {
 }
 
 /** The check records of a row, as `/records` is asked for them. */
-const asked = ({ BusinessDate: businessDate, CinemaCode: cinema, Platform: account }: CompletenessRow) => {
-  return { businessDate, cinema, account };
+const asked = ({ BusinessDate: businessDate, CinemaCode: cinema, Accounts }: CompletenessRow) => {
+  return { businessDate, cinema, account: Accounts.join(',') };
 };
 
 function Summary({ BusinessDate, until, IsOver, DemandedPercent, Total }: CompletenessReply & { until: string }) {
@@ -175,13 +175,19 @@ const HOURS_WORDS = inEachLanguage({
 function DifferingHours() {
   const t = useWords(HOURS_WORDS);
   const since = useSince();
-  const { query } = useFilters();
+  const { of } = useFilters();
+  const asked = {
+    businessDate: of('businessDate'),
+    until: of('until'),
+    cinema: of('cinema'),
+    platform: of('platform'),
+  };
   const said = ({ Reason, ComparedAt = null, Hours = 0 }: Compared) => {
     if (Reason !== undefined) return t.unknown[Reason];
     return Hours === 0 ? t.equal(since(ComparedAt)) : t.differ(Hours, since(ComparedAt));
   };
   return (
-    <Answered<Reconciliation> path={withQuery('/reconciliation.json', query)}>
+    <Answered<Reconciliation> path={withQuery('/reconciliation.json', asked)}>
       {({ Findings, Cinemas }) => (
         <>
           {Cinemas.map((compared) => (

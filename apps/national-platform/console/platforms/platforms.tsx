@@ -32,6 +32,8 @@ export default function Platforms() {
   const t = useWords(WORDS);
   const { of } = useFilters();
   const dates = { businessDate: of('businessDate'), until: of('until') };
+  // Several dates of all cinemas are answered only by what an index leads to.
+  const isOneDate = dates.until === '' || dates.until === dates.businessDate;
   const toRecords =
     (asked: { counted?: string; state?: string }) =>
     ({ Username: account }: PlatformRow) =>
@@ -62,9 +64,9 @@ export default function Platforms() {
         'LastHeardAt',
         'LastActiveOn',
         { head: t.cinemas, of: 'Cinemas' },
-        { of: 'Entries', to: toRecords({ counted: 'ENTRIES' }) },
+        { of: 'Entries', ...(isOneDate && { to: toRecords({ counted: 'ENTRIES' }) }) },
         { of: 'Quarantined', to: toRecords({ state: 'QUARANTINED' }) },
-        { of: 'Doubles', to: toRecords({ counted: 'DOUBLES' }) },
+        'Doubles',
         {
           may: 'service.manage',
           cell: ({ Username, RevokedAt, Messages }) => (

@@ -63,7 +63,12 @@ export function reportParts({ store, now }: Given): ReportCommands<NationalTable
  */
 export function reconcileCommand(program: Command, { store, now }: Omit<Given, 'env'>): void {
   listCommand(program, reconciliation, {
-    ...{ store, now, command: 'reconcile', description: 'compare a day hour by hour with what platforms reported' },
+    ...{
+      store,
+      now,
+      command: 'reconcile',
+      description: 'compare business dates hour by hour with what platforms reported',
+    },
     source: (opened) => ({ store: opened, now }),
     conclude: concludeComparison('Hours', 'Platforms'),
   });

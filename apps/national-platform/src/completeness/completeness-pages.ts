@@ -1,7 +1,9 @@
 import {
   type AskedRows,
+  areFew,
   cinemaFilter,
   cinemasOf,
+  DataRefused,
   dateFilter,
   datesAsked,
   filterOf,
@@ -18,6 +20,7 @@ import { type BusinessDate, businessDay, wallClockAt } from '@ticket-check/proto
 import type { Clock } from '@ticket-check/runtime';
 import { pageOf } from '@ticket-check/storage';
 import { z } from 'zod';
+import { loadCinemaCodes } from '../cinemas/names.ts';
 import { COMPLETENESS_ROW, type CompletenessRow, HOUR_ROW, type HourRow } from '../console-data/rows.ts';
 import {
   type CompletenessStore,
@@ -44,10 +47,13 @@ const FILTERS = {
   platform: filterOf('account', String, '仅一个平台', 'only of one platform'),
 };
 
-/** Loads the requested cinemas and platforms of these dates that the operator may see, date by date. */
+/** Loads the requested cinemas and platforms of these dates that the operator may see, date by date. @throws DataRefused */
 async function* askedDays({ store, now }: Source, { signal, ...asked }: AskedRows<typeof FILTERS>) {
   const { platform } = asked.filters;
-  for (const date of datesAsked(asked.filters, now)) {
+  const dates = datesAsked(asked.filters, now);
+  if (dates.length > 1 && !(await areFew({ cinemas: () => loadCinemaCodes(store) }, asked)))
+    throw new DataRefused('choose-cinema', 'Several dates are compared of at most ten cinemas.');
+  for (const date of dates) {
     const days = await loadPlatformDays(store, { date, cinemas: cinemasOf(asked), signal }, now);
     for (const day of days) if (platform === undefined || day.platform === platform) yield { ...day, date };
   }
@@ -63,6 +69,7 @@ async function ranked(source: Source, asked: AskedRows<typeof FILTERS>) {
       BusinessDate: day.date,
       CinemaCode: day.cinemaCode,
       Platform: day.platform,
+      Accounts: day.accounts,
       Here: day.checked,
       Quarantined: day.quarantined,
       Admitted: reached?.entries ?? null,
@@ -73,9 +80,10 @@ async function ranked(source: Source, asked: AskedRows<typeof FILTERS>) {
       CountedAt: told?.countedAt ?? null,
     }),
   );
+  const placed = rows.map((row) => ({ row, place: placeOf(row) }));
   const sum = reachedTogether(days).told;
   return {
-    rows: rows.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)),
+    rows: placed.sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ row }) => row),
     besides: {
       IsOver: isOver(asked.filters.until ?? asked.filters.businessDate),
       DemandedPercent: DEMANDED_PERCENT,
@@ -146,7 +154,7 @@ export const reconciliation = list({
   },
   file: {
     columns: () => [
-      ...columns('Kind', 'CinemaCode', 'Platform'),
+      ...columns('Kind', 'CinemaCode', 'BusinessDate', 'Platform'),
       column('Hour', '时段', 'Hour'),
       {
         ...column('Here', '本平台记录数', 'Records here'),

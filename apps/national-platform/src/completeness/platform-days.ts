@@ -26,9 +26,10 @@ import {
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import type { CinemaTables } from '../cinemas/names.ts';
 import type { ToldDayTables } from './report-business-day.ts';
 
-export type CompletenessStore = Store<AccountTables & CheckRecordTables & ToldDayTables>;
+export type CompletenessStore = Store<AccountTables & CheckRecordTables & CinemaTables & ToldDayTables>;
 
 /** The records of one platform for a cinema and business date, and what the platform reported for it. */
 export type PlatformDay = Awaited<ReturnType<typeof loadPlatformDays>>[number];
@@ -64,6 +65,8 @@ export async function loadPlatformDays(
       cinemaCode,
       /** Its account; records and reports of accounts that it replaces are included. */
       platform,
+      /** Those whose records are included, without its own where it sent none. */
+      accounts: (arrived.get(key) ?? []).map(({ account }) => account),
       /** All records received, including quarantined ones. */
       checked,
       quarantined: sum('quarantined'),
@@ -171,6 +174,7 @@ export async function compareHours(
   const rows = differing.map(({ hour, here, there }) => ({
     Kind: 'hour-differs',
     CinemaCode: cinemaCode,
+    BusinessDate: date,
     Hour: hour,
     Here: countsJson(here),
     Below: countsJson(there),

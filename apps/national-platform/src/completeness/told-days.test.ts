@@ -179,6 +179,14 @@ describeEachEngine('what a platform told of a business date', ({ engine, url, op
         { BusinessDate: DAY, ...alarm },
       ],
     });
+    // Several dates are answered of few cinemas.
+    const more = Array.from({ length: 9 }, (_, n) => ({ cinemaCode: `3101290${n}`, cinemaName: `更多${n}` }));
+    await platform.take(cinemaKind, more);
+    for (const list of ['completeness', 'reconciliation']) {
+      const range = `/${list}.json?businessDate=${before}&until=${DAY}`;
+      expect(await json(range)).toMatchObject({ error: 'choose-cinema' });
+      expect(await json(`${range}&cinema=${CINEMA}`)).not.toHaveProperty('error');
+    }
   });
 
   it('raises the alarm of those that told, whatever others send of the cinema, and goes with the account', async () => {
@@ -201,6 +209,10 @@ describeEachEngine('what a platform told of a business date', ({ engine, url, op
     await createAccounts(platform.store, () => MORNING).replace('vendor-c', 'vendor-a');
     const { Days } = await json(`/completeness.json?businessDate=${DAY}`);
     expect(Days).toContainEqual(expect.objectContaining({ Platform: 'vendor-c', Here: 2, Admitted: 3 }));
+    // What is here is shown by the accounts that sent it.
+    const { Accounts } = Days.find((day: { Platform: string }) => day.Platform === 'vendor-c');
+    const shown = await json(`/records.json?businessDate=${DAY}&account=${[...Accounts, 'vendor-x']}`);
+    expect(shown.Records).toHaveLength(2);
   });
 
   it('is kept as it was counted last, and refused where it cannot be', async () => {

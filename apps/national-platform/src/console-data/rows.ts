@@ -70,6 +70,7 @@ export const COMPLETENESS_ROW = z.object({
   BusinessDate: z.string(),
   CinemaCode: z.string(),
   Platform: z.string(),
+  Accounts: z.array(z.string()).describe('whose records these are: also accounts that its own replaces'),
   Here: z.number(),
   Quarantined: z.number(),
   Admitted: z.number().nullable(),
@@ -86,6 +87,7 @@ const HOUR = z.object({ Records: z.number(), Quarantined: z.number() });
 export const HOUR_ROW = z.looseObject({
   Kind: z.string(),
   CinemaCode: z.string(),
+  BusinessDate: z.string(),
   Hour: z.string(),
   Here: HOUR,
   Below: HOUR,

@@ -80,6 +80,8 @@ function parseInHand(text: string): Exclude<TicketInHand, { kind: 'link' }> {
 
 /** A session, or several with commas: what a number counts may be of several. */
 const parseSessions = (text: string) => text.split(',').map(parseSessionCode);
+/** The same of accounts: one may have replaced others. */
+const parseAccounts = (text: string) => text.split(',').map(parseName);
 
 const FILTERS = {
   businessDate: dateFilter,
@@ -96,11 +98,11 @@ const FILTERS = {
     ),
   account: filterOf(
     'account',
-    parseName,
-    '上报该记录的账号，在第三方平台即终端',
-    'the account that reported it, which at a third-party platform is the terminal',
+    parseAccounts,
+    '上报该记录的账号，在第三方平台即终端，可用逗号分隔多个',
+    'the account that reported it, which at a third-party platform is the terminal, or several with commas',
   ),
-  terminal: textOf(parseName).optional().meta(says('同 account', 'the same')),
+  terminal: textOf(parseAccounts).optional().meta(says('同 account', 'the same')),
   gate: filterOf('gate', parseName, '检票口', 'the gate where it was made'),
   state: z.enum(RECORD_STATES).optional().meta(says('报送到哪一步', 'how far it has come')),
   order: z

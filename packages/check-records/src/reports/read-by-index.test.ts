@@ -93,13 +93,15 @@ describePostgres('the questions of reports and lists among 10 million records', 
     await expectIndexes(OF_ONE, (asked) => countDay(asked, { date: LAST, by, cinemaCode: CINEMA }));
   });
 
-  it.each([{}, { state: 'DELIVERED' }, { filmTicketCode: record.filmTicketCode }, { account: 'terminal-7' }] as const)(
-    'find the records of a day, %o',
-    async (filter) => {
-      await expectFound(ALL, { dates: [LAST], cinemas: undefined, ...filter });
-      await expectFound(OF_ONE, { dates: [LAST], cinemas: CINEMA, ...filter });
-    },
-  );
+  it.each([
+    {},
+    { state: 'DELIVERED' },
+    { filmTicketCode: record.filmTicketCode },
+    { account: ['terminal-7'] },
+  ] as const)('find the records of a day, %o', async (filter) => {
+    await expectFound(ALL, { dates: [LAST], cinemas: undefined, ...filter });
+    await expectFound(OF_ONE, { dates: [LAST], cinemas: CINEMA, ...filter });
+  });
 
   it.each(['WAITING', 'PARKED', 'QUARANTINED'] as const)('find the few records of a day that are %s', async (state) => {
     for (const cinemas of [undefined, CINEMA]) await expectFound(null, { dates: [LAST], cinemas, state });

@@ -36,7 +36,7 @@ export type RecordSearch = {
   readonly ticketType?: string | undefined;
   readonly ticketInfoCode?: string | undefined;
   readonly recordId?: RecordId | undefined;
-  readonly account?: string | undefined;
+  readonly account?: readonly string[] | undefined;
   readonly gate?: string | undefined;
   readonly state?: RecordState | undefined;
   readonly counted?: CountedAs | undefined;
