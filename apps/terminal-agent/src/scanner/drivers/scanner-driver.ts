@@ -37,7 +37,7 @@ export type ScannerLine = {
   bytes(bytes: Uint8Array): void;
   /** Ends the text, whatever its last byte: the report is over. */
   end(): void;
-  /** Ends the text, and forgets the line: no more comes of its stream. */
+  /** Ends the text and forgets the line: its stream is over. */
   close(): void;
 };
 
