@@ -72,6 +72,31 @@ test.each([
   await screen.shows('painted with 1 l');
 });
 
+test('a change is sent only with the preview of what was typed last', async () => {
+  const field = { Hint: null, IsNeeded: true, Longest: null, Pattern: null, Choices: [], AllIf: null };
+  const Fields = [{ ...field, Name: 'Name', Label: 'Name', As: 'text' as const }];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const screen = await showScreen(Door, {
+    begun: { Changes: { '/door/paint': { ...change, Title: 'Paint the door', HasPreview: true, Fields } } },
+    answers: {
+      '/door/paint': { Litres: 1 },
+      '/door/paint/preview': async ({ Name = 'no' }: { Name?: string }) => {
+        if (Name === 'blue') await promise;
+        return { Preview: `${Name} door` };
+      },
+    },
+  });
+  await screen.click('Paint…');
+  await screen.shows('no door');
+  await screen.fill('Name', 'blue');
+  await screen.click('Paint');
+  expect(screen.sent.filter(({ path }) => path === '/door/paint')).toEqual([]);
+  resolve();
+  await screen.shows('blue door');
+  await screen.click('Paint');
+  await screen.shows('painted with 1 l');
+});
+
 test('a dialog that is cancelled sends nothing', async () => {
   const screen = await open();
   await screen.click('取消');

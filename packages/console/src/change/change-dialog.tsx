@@ -88,6 +88,8 @@ function ChangeDialog<Answer = object>({
   const title = about === undefined ? declared.Title : `${declared.Title}: ${about}`;
 
   async function send(given: Filled) {
+    // Enter in a field submits too.
+    if (isFormer) return;
     const answer = await change.mutateAsync({ ...given, ...impliedBy(fields, given), ...body }).catch(() => null);
     if (answer === null) return;
     setOpen(false);

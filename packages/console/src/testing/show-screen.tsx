@@ -75,7 +75,7 @@ export async function showScreen(
     else if (!to.startsWith('/names.json')) asked.push(to);
     // Names are asked for by their codes.
     const answer = known[to.startsWith('/names.json') ? '/names.json' : to];
-    const given = typeof answer === 'function' ? answer(content) : answer;
+    const given = typeof answer === 'function' ? await answer(content) : answer;
     if (given instanceof Response) return given.clone();
     return given === undefined ? Response.json({ error: 'not-found' }, { status: 404 }) : Response.json(given);
   });
