@@ -62,7 +62,9 @@ describe('the command', { tags: ['service'] }, () => {
     writeFileSync(path('bundle.json'), JSON.stringify(peer.bundle));
     await peer.close();
     const url = peer.bundle.Url ?? '';
-    const { code, printed } = await conformance('--role', 'national', '--url', url, '--bundle', path('bundle.json'));
+    const given = ['--role', 'national', '--url', url, '--bundle', path('bundle.json'), '--junit', path('junit')];
+    const { code, printed } = await conformance(...given);
+    expect(readFileSync(path('junit'), 'utf8')).toContain(`<skipped message="SKIPPED: Nothing answers at ${url}`);
     expect([code, printed]).toEqual([1, expect.stringContaining('0 PASS, 0 FAIL, 0 WARN')]);
     expect(printed).toContain(`Nothing answers at ${url}`);
   });
@@ -73,6 +75,7 @@ describe('the command', { tags: ['service'] }, () => {
     [['--role', 'national', '--url', 'http://127.0.0.1:1', '--bundle', 'x'], '--url is an https:// address'],
     [['--role', 'national', '--url', 'https://127.0.0.1:1', '--bundle', path('none')], 'cannot be read as JSON'],
     [['--role', 'terminal', '--url', 'https://127.0.0.1:1', '--bundle', path('none')], '--scanner is missing'],
+    [['--role', 'national', '--url', 'https://127.0.0.1:1', '--bundle', 'x', '--wait', ''], '--wait is a number'],
     [['--rolle', 'national'], '--rolle'],
   ])('says what is wrong with %j', async (args, expected) => {
     expect(await conformance(...args)).toEqual({ code: 2, printed: expect.stringContaining(expected) });

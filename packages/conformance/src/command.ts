@@ -3,7 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { callerOf, hooksOf, openStubBundle, readJson, readKitBundle, type StubBundle } from './bundle.ts';
 import { makeCinema, makeUkey } from './cinema.ts';
-import { type Case, type CaseResult, exitCodeOf, PROFILES, parseWaivers, runCases, UsageError } from './frame/case.ts';
+import {
+  type Case,
+  type CaseResult,
+  exitCodeOf,
+  PROFILES,
+  parseWaivers,
+  runCases,
+  skipped,
+  UsageError,
+} from './frame/case.ts';
 import { createPace, factorFor, type Pace } from './frame/pace.ts';
 import { createTape, type Tape } from './frame/tape.ts';
 import { openPlatform } from './platform/world.ts';
@@ -34,12 +43,14 @@ function parseOptions(values: ReturnType<typeof parsed>) {
     );
   const numberOf = (name: 'pace' | 'wait') => {
     const value = values[name];
-    return value && usable(name, Number(value) > 0 ? Number(value) : undefined, 'a number above 0');
+    return value === undefined
+      ? value
+      : usable(name, Number(value) > 0 ? Number(value) : undefined, 'a number above 0');
   };
   const [role, url, bundle] = [oneOf('role', ROLES), needed('url'), needed('bundle')];
   usable('url', URL.parse(url)?.protocol === 'https:' ? url : undefined, 'an https:// address');
   const profile = oneOf('profile', PROFILES, values.profile ?? 'core');
-  return { ...values, role, url, bundle, profile, pace: numberOf('pace'), wait: numberOf('wait') || WAIT_SECONDS };
+  return { ...values, role, url, bundle, profile, pace: numberOf('pace'), wait: numberOf('wait') ?? WAIT_SECONDS };
 }
 
 const TEXT = { type: 'string' } as const;
@@ -84,14 +95,15 @@ export async function runCommand(args: readonly string[], print: (text: string) 
 async function testRole(options: Options, print: (text: string) => void): Promise<CaseResult[]> {
   const waivers = options.waivers === undefined ? [] : parseWaivers(readJson(options.waivers));
   const tape = createTape();
-  const kit = { options, tape, pace: createPace(options.pace || undefined), print };
+  const kit = { options, tape, pace: createPace(options.pace), print };
   const prepared = options.role === 'terminal' ? await prepareTerminal(kit) : await preparePlatform(kit, options.role);
   try {
     const { cases, unreachable } = prepared;
     const frame = { tape, profile: options.profile, waivers, today: new Date().toISOString().slice(0, 10) };
     if (unreachable === null) return await runCases(cases, { ...frame, onResult: (row) => print(rowText(row)) });
     print(`${unreachable}\n`);
-    return [];
+    const skipping = cases.map((one) => ({ ...one, run: async () => skipped(unreachable) }));
+    return await runCases(skipping, { ...frame, onResult: () => {} });
   } finally {
     await prepared.close();
   }
@@ -182,7 +194,7 @@ async function measure(ask: () => Promise<number>, given: Options, pace: Pace): 
   } catch (error) {
     return String(error);
   }
-  pace.factor = given.pace || factorFor(took);
+  pace.factor = given.pace ?? factorFor(took);
   return null;
 }
 

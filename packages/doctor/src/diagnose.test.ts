@@ -218,6 +218,7 @@ const LIVE: readonly (readonly [name: string, body: Buffer, expected: string])[]
   ['URL-safe Base64', bodyOf(raw.toString('base64url')), 'base64 Signature'],
   ['the bytes reversed (CryptoAPI)', bodyOf(Buffer.from(raw).reverse().toString('base64')), 'base64 Signature'],
   ['hex for Base64', bodyOf(raw.toString('hex')), 'base64 Signature'],
+  ['Base64 of hex', bodyOf(Buffer.from(raw.toString('hex')).toString('base64')), 'base64 Signature'],
   ['Base64 twice', bodyOf(Buffer.from(raw.toString('base64')).toString('base64')), 'base64 Signature'],
   ['Base64 encoded for a URL', bodyOf(encodeURIComponent(raw.toString('base64'))), 'base64 Signature'],
   [
@@ -233,6 +234,11 @@ const LIVE: readonly (readonly [name: string, body: Buffer, expected: string])[]
   ['signed with a byte order mark', signing(`\ufeff${TEXT}`), 'bom SignedText'],
   ['signed with echo', signing(`${TEXT}\n`), 'trailing-newline SignedText'],
   ['names signed with the values', signing(NAMED), 'separator SignedText'],
+  [
+    'parts signed with their quotes',
+    signing(textOf(QUERY, { Version: '"1.0"', Datetime: `"${Datetime}"`, Username: `"${Username}"`, Api: `"${Api}"` })),
+    'separator SignedText',
+  ],
   ['parts in another order', signing(`${Username}${Api}${Datetime}1.0${QUERY}`), 'part-order SignedText'],
   ['Version signed with its quotes', signing(textOf(QUERY, { ...HEAD, Version: '"1.0"' })), 'version-form Version'],
   ['QueryData sent as a string', sending(JSON.stringify(QUERY)), 'escapes QueryData'],
@@ -278,6 +284,17 @@ describe('mistakes of real clients', () => {
     const diagnosis = diagnose(body, [otherKey], { otherKeys: [{ name: 'former.pem', key: publicKey }] });
     expect(summaryOf(diagnosis)).toBe('wrong-key,key-order former.pem');
     expect(diagnosis.SignedText).toBe(TEXT);
+  });
+
+  it('shows a line feed between the parts and a quote in a name as JSON writes them', () => {
+    const adviceOn = (text: string, usernames: string[] = []) =>
+      diagnose(signing(text), [publicKey], { usernames }).Mistakes[0]?.Advice;
+    expect(adviceOn([...Object.values(HEAD), QUERY].join('\n'))).toContain('joined with "\\n"');
+    expect(adviceOn(textOf(QUERY, { ...HEAD, Username: 'a"b' }), ['a"b'])).toContain('Signed: "a\\"b";');
+  });
+
+  it('counts the hex digits of what is no digest as digits', () => {
+    expect(diagnose(bodyOf(seal('a'.repeat(36))), [publicKey]).Mistakes[0]?.Advice).toContain('36 hex digits that are');
   });
 
   it('names the account whose name was signed', () => {
@@ -396,6 +413,8 @@ describe('mistakes of real clients', () => {
     const diagnosis = diagnose(signing('something else'), [publicKey]);
     expect(diagnosis).toMatchObject({ Verifies: false, Payload: 'hex', SignedText: null });
     expect(summaryOf(diagnosis)).toBe('changed-value SignedText');
-    expect(diagnose(signing('something else', query), [publicKey]).SignedText).toBeNull();
+    expect(diagnosis.Mistakes[0]?.Advice).not.toContain('one record');
+    const ofMany = diagnose(signing('something else', query), [publicKey]);
+    expect([ofMany.SignedText, ofMany.Mistakes[0]?.Advice]).toEqual([null, expect.stringContaining('one record')]);
   });
 });

@@ -6,7 +6,7 @@ import { openSignature, readingsOf } from './open-signature.ts';
 import { type Matcher, readPayload } from './read-payload.ts';
 import { type LooseRequest, readLoosely } from './read-request.ts';
 import { type Candidate, textsOf } from './texts.ts';
-import { createWork } from './work.ts';
+import { createWork, type Work } from './work.ts';
 
 export type Signer = { readonly name: string; readonly key: KeyObject };
 
@@ -42,8 +42,14 @@ type Found = { readonly payload: string; readonly text: string | null; readonly 
 const NONE = mark(
   'changed-value',
   'SignedText',
-  'None of the spellings that were tried has the digest that was signed. Of a long request not all are tried: repeat it with one record.',
-  '所尝试的各种写法都没有签名中的摘要。请求很长时不会试完：请用一条记录重做一次。',
+  'None of the spellings that were tried has the digest that was signed.',
+  '所尝试的各种写法都没有签名中的摘要。',
+);
+const TOO_LONG = mark(
+  'changed-value',
+  'SignedText',
+  'The request is too long to try all spellings: repeat it with one record to be sure.',
+  '请求太长，没有试完各种写法：请用一条记录重做一次再看。',
 );
 
 const search = (
@@ -60,11 +66,12 @@ const search = (
   const before = [...marks, ...opened.marks, ...ofPayload];
   // Nothing that a text could have: a search would find nothing in any time.
   if (matchers.length === 0) return { payload: form, text, marks: before };
-  const match = matching(request, matchers, usernames);
+  const work = createWork(request.text.length);
+  const match = matching(request, matchers, usernames, work);
   if (match === null) {
     // What else was signed than a digest of the text shows in no text.
     const isExplained = before.some(({ code }) => code === 'padding');
-    return { payload: form, text, marks: isExplained ? before : [...before, NONE] };
+    return { payload: form, text, marks: isExplained ? before : [...before, work.isSpent() ? TOO_LONG : NONE] };
   }
   const all = [...before, ...match.marks];
   const refusal = all.length > 0 ? null : refusalOf(body, opened.key);
@@ -134,8 +141,7 @@ const unopened = (signature: string, length: number, lengths: readonly number[])
   ];
 };
 
-const matching = (request: LooseRequest, matchers: readonly Matcher[], usernames: readonly string[]) => {
-  const work = createWork(request.text.length);
+const matching = (request: LooseRequest, matchers: readonly Matcher[], usernames: readonly string[], work: Work) => {
   const tryAll = ({ text, bytes, marks }: Candidate, which: readonly Matcher[]) => {
     work.digested(which.length, text.length);
     const matcher = which.find(({ isOf }) => isOf(bytes ?? text));

@@ -46,7 +46,10 @@ export function* readingsOf(signature: string, length: number): Generator<Readin
     yield misspelled(Buffer.from(bytes).reverse(), en, '签名的字节顺序是反的。');
   }
   const inner = bytes.toString('latin1').trim();
-  if (isCanonical(inner) && inner.length > length) {
+  if (isHex(inner) && inner.length === length * 2) {
+    const en = 'The Base64 holds hex digits of the signature and not its bytes.';
+    yield misspelled(Buffer.from(inner, 'hex'), en, 'Base64 里是签名的十六进制文本，而不是签名的字节。');
+  } else if (isCanonical(inner) && inner.length > length) {
     const says = ['The signature was encoded in Base64 twice.', '签名做了两次 Base64 编码。'] as const;
     yield misspelled(Buffer.from(inner, 'base64'), ...says);
   }

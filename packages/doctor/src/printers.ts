@@ -46,11 +46,15 @@ const plain = (text: string): string =>
     ? text.replace(/(?:\\u[\da-f]{4})+|\\./gi, (found) => JSON.stringify(JSON.parse(`"${found}"`)).slice(1, -1))
     : text;
 const escaping = (pattern: RegExp, upper = false) => {
+  const known = new Map<string, string>();
   const inHex = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, '0');
   // One beyond the basic plane is two.
-  const escaped = (character: string) =>
-    character.replace(/./gs, (unit) => `\\u${upper ? inHex(unit).toUpperCase() : inHex(unit)}`);
-  return (text: string) => plain(text).replace(pattern, escaped);
+  const escaped = (character: string) => {
+    const text = character.replace(/./gs, (unit) => `\\u${upper ? inHex(unit).toUpperCase() : inHex(unit)}`);
+    known.set(character, text);
+    return text;
+  };
+  return (text: string) => plain(text).replace(pattern, (found) => known.get(found) ?? escaped(found));
 };
 
 const NOT_ASCII = /\P{ASCII}/gu;

@@ -135,7 +135,7 @@ const ofText = (text: string, bytes: Buffer): Payload => {
     return { ...payload, form, marks: [...payload.marks, mark(code, 'Signature', ...says)] };
   }
   const utf8 = bytes.toString('utf8');
-  if (!/\d{4}-\d{2}-\d{2}/.test(utf8)) return noDigest('unknown', bytes.length);
+  if (!/\d{4}-\d{2}-\d{2}/.test(utf8)) return noDigest('unknown', `${bytes.length} bytes`, `${bytes.length} 个字节`);
   return {
     form: 'text',
     matchers: [{ isOf: (one) => Buffer.from(one as string).equals(bytes), marks: [] }],
@@ -144,9 +144,9 @@ const ofText = (text: string, bytes: Buffer): Payload => {
   };
 };
 
-const noDigest = (form: string, bytes: number): Payload => ({
+const noDigest = (form: string, holds: string, zh: string): Payload => ({
   ...{ form, matchers: [] },
-  marks: [digest(`The block holds ${bytes} bytes that are no digest.`, `签名中是 ${bytes} 个字节，不是摘要。`)],
+  marks: [digest(`The block holds ${holds} that are no digest.`, `签名中是 ${zh}，不是摘要。`)],
 });
 
 const ofHex = (text: string): Payload => {
@@ -163,7 +163,7 @@ const ofHex = (text: string): Payload => {
     return ofMd5(digitsOf, 'Zeros of the digits are missing (Integer.toHexString).', '丢了零（Integer.toHexString）。');
   }
   const algorithms = digestsOf(text.length / 2);
-  if (algorithms.length === 0) return noDigest(form, text.length);
+  if (algorithms.length === 0) return noDigest(form, form, `${text.length} 位十六进制文本`);
   const matchers = algorithms.flatMap((algorithm) => matchersOf(algorithm, wanted));
   const ofWhat = text.length === 32 ? '' : ` (${namesOf(algorithms)})`;
   if (text === wanted) return { form: `hex${ofWhat}`, matchers, marks: [] };

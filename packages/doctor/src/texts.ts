@@ -46,7 +46,8 @@ function headsOf(parts: Parts, usernames: readonly string[]) {
     const sent = JSON.stringify(parts[name]);
     return [...new Set(values)].flatMap((value) => {
       if (value === parts[name]) return [];
-      const says = [`Signed: "${value}"; sent: ${sent}.`, `签名时是 "${value}"，发送的是 ${sent}。`] as const;
+      const signed = JSON.stringify(value);
+      const says = [`Signed: ${signed}; sent: ${sent}.`, `签名时是 ${signed}，发送的是 ${sent}。`] as const;
       return [{ parts: { ...parts, [name]: value }, mark: mark(code, element, ...says) }];
     });
   });
@@ -92,7 +93,8 @@ const ordered = (order: readonly number[]): Change<Parts> => {
 };
 
 const joined = (separator: string): Change<Parts> => {
-  const says = [`The parts were joined with "${separator}".`, `各部分之间用 "${separator}" 连接了。`] as const;
+  const shown = JSON.stringify(separator);
+  const says = [`The parts were joined with ${shown}.`, `各部分之间用 ${shown} 连接了。`] as const;
   return changing('separator', ...says, (parts) => valuesOf(parts).join(separator));
 };
 
@@ -111,6 +113,11 @@ const JOINS: readonly Change<Parts>[] = [
     named(between, after, ALL),
     named(between, after, [3, 1, 4, 2, 0]),
   ]),
+  changing('separator', 'The parts were signed with their quotes.', '签名文本里带了引号。', (parts) =>
+    valuesOf(parts)
+      .map((value, place) => (ELEMENTS[place] === 'QueryData' ? value : JSON.stringify(value)))
+      .join(''),
+  ),
   ...OTHER_ORDERS.map(ordered),
 ];
 

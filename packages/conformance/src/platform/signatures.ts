@@ -89,7 +89,7 @@ function kindsOf(caller: Caller, cinemaCode: string) {
     ['line-feed', () => sealed((digits) => `${digits}\n`)],
     ['sha256', () => made((text) => sign('sha256', Buffer.from(text), caller.key).toString('base64'))],
     ['hash-of-hash', () => sealed((digits) => md5(digits))],
-    ['separators', () => made((text) => SCHEME_ALGORITHM.sign(text.replace(api, `&${api}&`), caller.key))],
+    ['separators', () => made(() => SCHEME_ALGORITHM.sign(separated(parts(plain)), caller.key))],
     ['no-query', () => bodyOf({ ...parts(''), queryText: plain })],
   ];
   return { valid, invalid };
@@ -104,6 +104,8 @@ const escaped = (text: string, which = /[^\0-~]/g) =>
 const escapedUsername = (parts: ReturnType<typeof partsOf>) =>
   bodyOf(parts).replace(JSON.stringify(parts.username), `"${escaped(parts.username, /./gs)}"`);
 const keysTurned = (text: string) => text.replace('"RowNum":7,"Price":45.00', '"Price":45.00,"RowNum":7');
+const separated = ({ version, datetime, username, api, queryText }: ReturnType<typeof partsOf>) =>
+  [version, datetime, username, api, queryText].join('&');
 const reordered = ({ version, datetime, username, api, signature, queryText }: ReturnType<typeof partsOf>) =>
   `{"QueryData":${queryText},"Signature":"${signature}","Api":"${api}","Username":${JSON.stringify(username)},"Datetime":"${datetime}","Version":"${version}"}`;
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { APIS, epochOf } from '@ticket-check/protocol';
 import { now } from '../cinema.ts';
 import { type Case, fail, warn } from '../frame/case.ts';
@@ -76,8 +78,9 @@ export const errorsKeepEnvelope = (world: PlatformWorld): Case =>
 
 async function plainStatus(url: string, body: string): Promise<number | null> {
   const { hostname, port } = new URL(url);
-  const sent = { method: 'POST', body, redirect: 'manual' } as const;
-  const reply = await fetch(`http://${hostname}:${port || 443}/`, sent).catch(() => null);
-  await reply?.body?.cancel();
-  return reply?.status ?? null;
+  // Not fetch, which refuses some ports before it connects.
+  const asked = request(`http://${hostname}:${port || 443}/`, { method: 'POST', agent: false }).end(body);
+  const [reply]: IncomingMessage[] = await once(asked, 'response').catch(() => []);
+  asked.destroy();
+  return reply?.statusCode ?? null;
 }

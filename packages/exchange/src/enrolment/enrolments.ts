@@ -103,7 +103,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
     /** Whether a code is neither unknown nor out of date; it may have been used. */
     isGood: async (code: string) => (await find(code)) !== undefined,
 
-    /** Issues the account of a code to the holder of `publicKey` (PEM), again to the same one; null for an invalid code. @throws if unusable. */
+    /** Issues the account of a code to the holder of `publicKey` (PEM), again to the same one; null for an invalid code. @throws if the key is unusable. */
     async redeem(code: string, publicKey: string): Promise<Enrolled | null> {
       const good = await find(code);
       if (good === undefined) return null;

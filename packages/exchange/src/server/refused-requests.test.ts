@@ -21,6 +21,7 @@ describeEachEngine('a request that is refused for its form, clock or signature',
     store = await engine.open<AccountTables>(accountMigrations, await engine.url());
     const accounts = createAccounts(store, () => now);
     caller = await issueCaller(accounts, { username: 'terminal-1' });
+    await issueCaller(accounts, { username: 'seller' });
     refused = createRefusedRequests({ store, now: () => now }, 20);
     const apis = [keysApi(async () => ({ PublicKeys: [] }))];
     server = await startSignedServer({ apis, accounts, refusedRequests: refused });
@@ -49,9 +50,14 @@ describeEachEngine('a request that is refused for its form, clock or signature',
     const late = caller.request('GetPublicKeys', { CinemaCode: '11062601' }, NOON - 600_000);
     expect(await send(late)).toMatchObject({ ErrorCode: 'CLOCK_SKEW' });
     await expect.poll(last).toEqual({ at: NOON, code: 'CLOCK_SKEW', body: Buffer.from(late) });
+    await send(caller.request('GetNothing', {}));
+    await send(caller.request('GetPublicKeys', { CinemaCode: '1'.repeat(70_000) }, NOON - 600_000));
+    await send('{"Username": "seller", nothing');
+    await expect.poll(() => lastRefused(store, 'seller', now)).not.toBeNull();
+    expect(await last()).toEqual({ at: NOON, code: 'CLOCK_SKEW', body: Buffer.from(late) });
     const kept = () => store.db.selectFrom('refusedRequest').select('username').execute();
     await forgetRefused(store, now);
-    expect(await kept()).toHaveLength(1);
+    expect(await kept()).toHaveLength(2);
     now += 60 * 60_000 + 1;
     expect(await last()).toBeNull();
     await forgetRefused(store, now);

@@ -11,7 +11,7 @@ const MAX_PENDING = 8;
 
 export type RefusedRequests = ReturnType<typeof createRefusedRequests>;
 
-/** Keeps the last request of each account that was refused before its signature was verified, with a write a second at most. */
+/** Keeps the last request of each account that was refused for its form, clock or signature, with a write a second at most. */
 export function createRefusedRequests(
   { store, now }: { store: Store<AccountTables>; now: () => number },
   everyMs = WRITTEN_EVERY_MS,

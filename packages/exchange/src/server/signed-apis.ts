@@ -122,7 +122,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       // Nothing references the body any more, so a waiting refusal holds a connection and no bytes.
       sender.body = undefined;
       if (error instanceof ProtocolError && !sender.isKnown) {
-        options.refusedRequests?.note(sender.username, error.code, body);
+        // Of a large body nothing is kept that could be explained.
+        if (isUnsigned(error.code) || (error.code === 'CLOCK_SKEW' && body !== undefined))
+          options.refusedRequests?.note(sender.username, error.code, body);
         const noteSlow = () => noteLimit(request, 'slowing refusals of unsigned requests from an address');
         if (isUnsigned(error.code)) await pace.slow(request.ip, noteSlow);
       }

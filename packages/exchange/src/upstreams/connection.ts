@@ -21,7 +21,7 @@ export type UpstreamConnectionOptions = {
   onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
 };
 
-/** `isAnother`: another address or account than before, not only another key or form. */
+/** `isAnother`: another address or account than before, not only another key or form; also after one whose key could not be read. */
 type OnReplaced = (change: { readonly isAnother: boolean }) => void;
 
 /** The one client of the upstream that is set in the database; another one as soon as a command has changed it. */

@@ -9,7 +9,7 @@ export type EveryOptions = {
   everyMs: number;
   /** Up to this much is taken off the interval, at random and in proportion, so that many callers do not come at the same moment. */
   jitterMs?: number;
-  /** Resolves to 'back-off' if the other side should get no requests for a while. Aborted when the job is stopped, which waits for it. */
+  /** Resolves to 'back-off' if the other side should get no requests for a while. `stopping` aborts when the job is stopped, which waits for the run. */
   run(stopping: AbortSignal): Promise<unknown>;
   /** Each run in a row that resolves to 'back-off' doubles the interval, up to this; the interval itself by default. */
   longestMs?: number;
