@@ -132,7 +132,7 @@ type StoppedAsked = { readonly kind: 'parked' | 'quarantined' | OverdueBy; reado
 
 /** A page of what is held up: `parked`, longest first; `quarantined`, by RecordId; overdue ones, oldest check first. R1, R3, R4. */
 export async function listStopped(
-  { reports }: Reports,
+  { reports, engine }: Pick<OwnStore, 'reports' | 'engine'>,
   { kind, cinemas, after, limit }: StoppedAsked & { readonly after: StoppedPlace | null; readonly limit: number },
 ): Promise<{ records: StatedRecord[]; next: StoppedPlace | null }> {
   const isQuarantined = kind === 'quarantined';
@@ -142,9 +142,9 @@ export async function listStopped(
       ? sql`outbox.parked_at is not null`
       : isOverdue(kind);
   const table = isQuarantined ? 'check_record' : 'outbox';
-  // All records in the order of their key are no way to the few: an expression is in the order of no index.
+  // SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index.
   const first = isQuarantined
-    ? sql`check_record.record_id || ''`
+    ? sql`${sql.raw(engine === 'sqlite' ? '+' : '')}check_record.record_id`
     : sql.ref(kind === 'parked' ? 'parked_at' : 'outbox.check_time');
   const key = sql`${sql.ref(`${table}.record_id`)}, ${sql.ref(`${table}.identity`)}`;
   const isBehind = after === null ? sql`true` : sql`(${first}, ${key}) > (${sql.join([...after])})`;
