@@ -117,7 +117,10 @@ describeSqlite('the console’s data about check records', ({ open }) => {
     const kept = makeRecords(120);
     await records.keep(kept, { forward: false });
     const [odd, parked, aside] = [
-      makeRecord(200, { screenCode: SCREEN, account: 'terminal-2', cinemaCode: OTHER_CINEMA, ticketType: '现场售票' }),
+      makeRecord(200, {
+        ...{ screenCode: SCREEN, account: 'terminal-2', cinemaCode: OTHER_CINEMA, ticketType: '现场售票' },
+        sessionCode: parseSessionCode(padCode('S8,', 16)),
+      }),
       makeRecord(201),
       makeRecord(202, { quarantine: 'CODE_NOT_GENUINE' }),
     ];

@@ -78,9 +78,9 @@ function parseInHand(text: string): Exclude<TicketInHand, { kind: 'link' }> {
   return inHand;
 }
 
-/** A session, or several with commas: what a number counts may be of several. */
-const parseSessions = (text: string) => text.split(',').map(parseSessionCode);
-/** The same of accounts: one may have replaced others. */
+/** A session, or several with commas between their 16 characters, which may be commas too: what a number counts may be of several. */
+const parseSessions = (text: string) => text.split(/(?<=^(?:.{17})*.{16}),/).map(parseSessionCode);
+/** An account, or several with commas: one may have replaced others. */
 const parseAccounts = (text: string) => text.split(',').map(parseName);
 
 const FILTERS = {
