@@ -84,6 +84,9 @@ describeSqlite('check records on the console', ({ url }) => {
     expect(week).toMatchObject({ Differing: 2, Failed: 0, Findings: [{}, {}], Records: compared.Records });
     const [last] = (await anna('/reconciliation/last.json')).body.Reconciled;
     expect(last).toMatchObject({ BusinessDate: since, LastBusinessDate: day, Differing: 2 });
+    await national.stop();
+    const unknown = (await anna(`/reconciliation.json?businessDate=${since}&until=${day}`)).body;
+    expect(unknown).toMatchObject({ Failed: 2, Records: compared.Records });
 
     /** The national platform has what the outbox may not know of yet. */
     async function untilDelivered(): Promise<void> {

@@ -1,5 +1,5 @@
 // @module-tag process
-import { businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
+import { addDays, businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
@@ -81,5 +81,10 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
     await national.stop();
     const each = { Kind: 'not-compared' };
     expect(await reconcile()).toMatchObject({ exitCode: 1, lines: [each, each] });
+    const today = businessDate(wallClockAt(Date.now()));
+    expect(await reconcile('--business-date', addDays(today, -6), '--until', today)).toMatchObject({
+      lines: Array(2 * 7).fill(each),
+      stderr: expect.stringContaining('Cinemas that could not be compared: 2.'),
+    });
   });
 });

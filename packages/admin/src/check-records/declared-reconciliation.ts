@@ -62,13 +62,17 @@ async function compare(
     throw new DataRefused('no-upstream', 'No platform above is set: there is nothing to compare with.', 409);
   }
   const isOne = cinemas !== 'all' && cinemas.length === 1;
+  const failed = new Map<CinemaCode, CinemaOutcome>();
   return (async function* () {
     for (const businessDate of dates) {
       const known = isOne ? cinemas : await cinemasToReconcile(store, businessDate, await source.cinemas());
       for (const cinemaCode of cinemas === 'all' ? known : known.filter((code) => cinemas.includes(code))) {
         signal?.throwIfAborted();
         const at = wallClockAt(now());
-        const outcome = await reconcileCinema(upstream, { store, cinemaCode, businessDate, deadline, at, signal });
+        const day = { store, cinemaCode, businessDate, deadline, at, signal };
+        // What does not answer is waited for once, not on each date.
+        const outcome = failed.get(cinemaCode) ?? (await reconcileCinema(upstream, day));
+        if ('failure' in outcome) failed.set(cinemaCode, outcome);
         heard?.(outcome);
         yield { businessDate, ...outcome };
       }

@@ -56,9 +56,10 @@ export const concludeComparison =
   (one: string, whole: string, unlisted = 0) =>
   (rows: readonly Row[], { businessDate, until = businessDate }: Parameters<typeof datesAsked>[0]) => {
     const date = [...new Set([businessDate, until])].join(' to ');
-    const is = (...kinds: string[]) => rows.filter(({ Kind }) => kinds.includes(String(Kind))).length;
-    const failed = is('not-compared');
-    const differing = rows.length - failed - is('on-its-way', 'completed');
+    const of = (...kinds: string[]) => rows.filter(({ Kind }) => kinds.includes(String(Kind)));
+    // On several dates it may be the same one.
+    const failed = new Set(of('not-compared').map(({ Platform, CinemaCode }) => Platform ?? CinemaCode)).size;
+    const differing = rows.length - of('not-compared', 'on-its-way', 'completed').length;
     if (unlisted > 0) {
       printNotice(`${whole} whose records the platform above does not list, only how each was sent: ${unlisted}.`);
     } else if (failed + differing === 0) printNotice(`Nothing differs on ${date}.`);

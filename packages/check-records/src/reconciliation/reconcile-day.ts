@@ -113,8 +113,9 @@ export async function reconcileCinema(upstream: Upstream, day: ReconciledDay): P
 export const countsOf = (findings: readonly Finding[]): ReadonlyMap<FindingKind, number> =>
   new Map([...Map.groupBy(findings, ({ kind }) => kind)].map(([kind, { length }]) => [kind, length]));
 
+/** The cinemas that could not be compared, on whatever dates, and the records that differ. */
 export function totalsOf(outcomes: readonly CinemaOutcome[]): { failed: number; differing: number } {
-  const failed = outcomes.filter((outcome) => 'failure' in outcome).length;
+  const failed = new Set(outcomes.flatMap((each) => ('failure' in each ? each.cinemaCode : []))).size;
   const findings = outcomes.flatMap((outcome) => ('findings' in outcome ? outcome.findings : []));
   return { failed, differing: findings.filter(isDifference).length };
 }
