@@ -1,6 +1,7 @@
 import {
   addSeconds,
   type CheckRecord,
+  checkTicketJson,
   type ListedCheckRecord,
   parseRecordId,
   parseWallClock,
@@ -87,6 +88,22 @@ describe('what a pair of records says', () => {
       RowNum: { here: 7, upstream: 8 },
       Price: { here: 45, upstream: 46 },
     });
+  });
+
+  it('compares every element that goes up', () => {
+    const whole: CheckRecord = { ...record, overriddenVerdict: 'REFUNDED' };
+    const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
+    const jsonOf = (each: CheckRecord): Record<string, unknown> =>
+      JSON.parse(JSON.stringify(checkTicketJson(each, form)));
+    const names = Object.keys(jsonOf(whole));
+    const found = Object.entries(whole).map(([property, value]) => {
+      const other: CheckRecord = { ...whole, [property]: typeof value === 'number' ? value + 1 : `other ${value}` };
+      const changed = names.filter((name) => jsonOf(other)[name] !== jsonOf(whole)[name]);
+      const finding = judgePair({ here: ours({ ...record, ...whole }), there: theirs(other) }, judgedAt);
+      expect([finding?.kind, Object.keys(finding?.elements ?? {})]).toEqual([changed[0] && 'differs', changed]);
+      return changed;
+    });
+    expect(found.flat().toSorted()).toEqual(names.toSorted());
   });
 });
 
