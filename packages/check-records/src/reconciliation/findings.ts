@@ -1,5 +1,5 @@
 import { elementsJson } from '@ticket-check/protocol';
-import { DIFFERENCE_NAMES } from '@ticket-check/protocol/element-names';
+import { DIFFERENCE_NAMES, ELEMENT_NAMES } from '@ticket-check/protocol/element-names';
 import { recordColumns } from '../reports/record-way.ts';
 import { type Column, column, columns, type InBoth, type Language, type Row, wordsOf } from '../reports/table.ts';
 import type { Finding, FindingKind } from './pairs.ts';
@@ -86,10 +86,10 @@ const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).m
 
 export const FINDING_COLUMNS: readonly Column[] = [
   { ...column('Kind', '差异', 'Difference'), words: KINDS },
-  ...columns('CheckTime').map((time) => ({
-    ...time,
-    of: ({ CheckTime, BusinessDate }: Row) => CheckTime ?? BusinessDate,
-  })),
+  {
+    ...column('CheckTime', ...ELEMENT_NAMES.CheckTime),
+    of: ({ CheckTime, BusinessDate }) => CheckTime ?? BusinessDate,
+  },
   ...columns('CinemaCode', 'FilmTicketCode', 'StartTime'),
   { ...column('Elements', '不一致的内容', 'What differs'), of: differencesOf },
   column('ErrorCode', '代码', 'Error code'),
