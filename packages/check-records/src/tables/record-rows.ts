@@ -83,11 +83,11 @@ const asGiven = (name: string) => sql.ref(`given.${name}`);
 const IS_QUARANTINED = sql<boolean>`check_record.quarantine is not null`;
 
 /** Replaces quarantined records by genuine ones that name the same; answers which, by `keyText`. */
-export const writeCleared = writing(updating(NOT_OF_THE_KEY, asGiven, IS_QUARANTINED));
+export const writeCleared = writing(updating(NOT_OF_THE_KEY, KEY_COLUMNS, asGiven, IS_QUARANTINED));
 
 /** Writes blanks that are still blank, whatever another process has filled since; answers which are stored, by `keyText`. */
 export const writeFilled = writing(
-  updating(FILLABLE_COLUMNS, (name) => {
+  updating(FILLABLE_COLUMNS, KEY_COLUMNS, (name) => {
     const [stored, given] = [sql.ref(`checkRecord.${name}`), asGiven(name)];
     const blank = BLANKS[name];
     if (blank === null) return sql`coalesce(${stored}, ${given})`;
@@ -96,14 +96,15 @@ export const writeFilled = writing(
 );
 
 /** Gives quarantined records another `quarantine`, or none; answers them as they are now stored. */
-export const settleRows = updating({ quarantine: 'text' }, asGiven, IS_QUARANTINED);
+export const settleRows = updating({ quarantine: 'text' }, CHECK_RECORD_COLUMNS, asGiven, IS_QUARANTINED);
 
-/** Makes what updates records under the keys of given rows, and answers them as they are now stored. */
-function updating<Name extends keyof CheckRecordRow>(
+/** Makes what updates records under the keys of given rows, and answers these columns of them as they are now stored. */
+function updating<Name extends keyof CheckRecordRow, Answered extends keyof CheckRecordRow>(
   columns: Record<Name, ColumnType>,
+  answered: Record<Answered, ColumnType>,
   newValue: (name: NoInfer<Name>) => RawBuilder<unknown>,
   isMeant: RawBuilder<boolean> = sql.lit(true),
-): Query<CheckRecordTables, Key & Pick<CheckRecordRow, Name>, CheckRecordRow> {
+): Query<CheckRecordTables, Key & Pick<CheckRecordRow, Name>, Pick<CheckRecordRow, Answered>> {
   return queryOverRows(
     { ...KEY_COLUMNS, ...columns } as Record<keyof typeof KEY_COLUMNS | Name, ColumnType>,
     ({ db }, given) =>
@@ -114,11 +115,12 @@ function updating<Name extends keyof CheckRecordRow>(
         .where(haveSameKey('checkRecord', 'given'))
         .where(isMeant)
         // SQLite returns no wildcard of a table here.
-        .returning(columnsOf('checkRecord', CHECK_RECORD_COLUMNS)),
+        .returning(columnsOf('checkRecord', answered))
+        .$castTo<Pick<CheckRecordRow, Answered>>(),
   );
 }
 
-function writing(write: Query<CheckRecordTables, CheckRecordRow, CheckRecordRow>) {
+function writing(write: Query<CheckRecordTables, CheckRecordRow, Key>) {
   return async (database: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> =>
     new Set((await write.ask(database, records.map(rowOf))).map(keyText));
 }

@@ -54,6 +54,14 @@ export function unpackError({ name, message, code, stack, cause }: CarriedError)
   return code === undefined ? error : Object.assign(error, { code });
 }
 
+export function packRows(rows: readonly Record<string, unknown>[]): Found {
+  // The statement names its columns too, but takes as long as for a row.
+  const columns = Object.keys(rows[0] ?? {});
+  const values: unknown[] = [];
+  for (const row of rows) for (const column of columns) values.push(row[column]);
+  return { columns, values };
+}
+
 export function unpackRows({ columns, values }: Found): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
   for (let at = 0; at < values.length; at += columns.length) {

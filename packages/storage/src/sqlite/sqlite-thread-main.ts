@@ -2,7 +2,14 @@ import { type MessagePort, parentPort } from 'node:worker_threads';
 import { giveWay } from '@ticket-check/runtime/threads';
 import type Database from 'better-sqlite3';
 import { BUSY_TIMEOUT_MS, busy, isBusy, openSqliteFile, openToRead } from './sqlite-file.ts';
-import { type Answer, carryError, type DatabaseQuestion, type Opening, type Question } from './sqlite-message.ts';
+import {
+  type Answer,
+  carryError,
+  type DatabaseQuestion,
+  type Opening,
+  packRows,
+  type Question,
+} from './sqlite-message.ts';
 import { Statements } from './statements.ts';
 
 // The thread of one database at a time: only it holds the connection, and it answers one query at a time.
@@ -21,10 +28,7 @@ function answer(opened: Opened | undefined, question: DatabaseQuestion): Answer 
       // SQLite would commit it by itself.
       if (question.transaction === 'open' && !db.inTransaction) throw new Error(ENDED);
       const statement = statements.prepare(question.sql);
-      if (statement.reader) {
-        const rows = statement.raw().all(question.parameters) as unknown[][];
-        return { columns: statement.columns().map(({ name }) => name), values: rows.flat() };
-      }
+      if (statement.reader) return packRows(statement.all(question.parameters) as Record<string, unknown>[]);
       const { changes, lastInsertRowid } = statement.run(question.parameters);
       return { changes, insertId: lastInsertRowid };
     }
