@@ -22,7 +22,7 @@ for (const role of PLATFORMS) {
 }
 
 // From the scan to the national platform, while everything runs; `prove` stops, kills and cuts off services at any moment. Here both
-// platforms are on PostgreSQL, in start.test.ts and the proofs on SQLite.
+// platforms are on PostgreSQL; on SQLite start.test.ts and the proofs have the walk, and each service's own tests the rest.
 const site = await testSite(settings);
 let demo: Demo;
 beforeAll(async () => {

@@ -1,21 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, startProgram } from '@ticket-check/runtime/testing';
+import { aDirectory } from '@ticket-check/storage/testing/directory';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, type Bundle, request, shanghaiTime, signedBody } from './testing/client.ts';
 
 const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.ts', import.meta.url));
 
 test('`sandbox` sells tickets of every kind, and explains a refused request as it comes', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-sandbox-'));
+  const directory = aDirectory();
   const args = ['sandbox', '--data', directory, '--port', `${await freePort()}`];
   const { said, output, kill } = startProgram(main, args, {});
-  onTestFinished(async () => {
-    await kill('SIGINT');
-    rmSync(directory, { recursive: true, force: true });
-  });
+  onTestFinished(async () => void (await kill('SIGINT')));
   await said(/Waiting for requests/);
   const kinds = output.stdout.split('\n').filter((line) => /^[a-z-]+ [\u4e00-\u9fff]+: [A-Z]/.test(line));
   const sold = ['sold', 'refunded', 'entered', 'expired', 'early', 'e-ticket'];

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, startProgram } from '@ticket-check/runtime/testing';
 import * as network from '@ticket-check/simulators/dev-network';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
+import { aDirectory } from '@ticket-check/storage/testing/directory';
 import { expect, onTestFinished, test } from 'vitest';
 import { request } from './testing/client.ts';
 
@@ -34,8 +34,7 @@ async function start(directory: string, port: number) {
 }
 
 test('`start` walks guests through the door and prints where the consoles, the kiosk and an e-ticket are, until Ctrl-C', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-start-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = aDirectory();
   const addresses = await network.chooseAddresses(await freePort());
   const { told, interrupt } = await start(directory, addresses['national-platform'].port);
   expect(told).toContain('Every verdict was the expected one.');
@@ -75,10 +74,13 @@ test('`start` walks guests through the door and prints where the consoles, the k
   await expect(open(kiosk, 'terminal-agent')).rejects.toThrow('ECONNREFUSED');
 
   // What `down -v` does to the containers.
-  for (const end of ['', '.key']) rmSync(join(directory, `national-platform${end}`), { recursive: true, force: true });
+  for (const name of network.ROLES.flatMap((role) => [role, `${role}.key`]))
+    rmSync(join(directory, name), { recursive: true, force: true });
   onTestFinished(() => site.stopAll());
   await site.start('national-platform');
-  await expect(network.openDemo(site, join(directory, 'demo'))).rejects.toThrow(
-    `was made with another national platform, whose data are gone: delete ${join(directory, 'demo')} and run this again`,
-  );
+  const again = () => network.openDemo(site, join(directory, 'demo'));
+  const advice = `another national platform, whose data are gone: delete ${join(directory, 'demo')} and run this again`;
+  await expect(again()).rejects.toThrow(advice);
+  rmSync(join(directory, 'demo'), { recursive: true });
+  expect((await again()).boxOffice.cinema.cinemaCode).not.toBe(demo.boxOffice.cinema.cinemaCode);
 });

@@ -130,8 +130,10 @@ async function judge(site: Site, role: Role, minutes: number, { failures, notes 
     diskMb: DISK_MB.start + minutes * DISK_MB.minute,
     memoryMb: MAX_MEMORY_MB,
   } satisfies typeof measured;
-  for (const [name, bound] of Object.entries(bounds))
-    if (measured[name as keyof typeof bounds] > bound) failures.push(`${role}: ${name} is over ${Math.round(bound)}`);
+  for (const [name, bound] of Object.entries(bounds)) {
+    const found = measured[name as keyof typeof bounds];
+    if (found > bound) failures.push(`${role}: ${name} is ${Math.round(found)}, over ${Math.round(bound)}`);
+  }
   const { status, upstream } = await site.health(role);
   const kinds = new Set((upstream.faults ?? []).map(({ kind }) => kind));
   if (status !== 'degraded') failures.push(`${role}: its health is ${status}`);
