@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildConsole, buildConsoles } from '@ticket-check/console/build';
-import { expect, onTestFinished, test } from 'vitest';
+import { aDirectory } from '@ticket-check/storage/testing/directory';
+import { expect, test } from 'vitest';
 
 const FIRST = {
   'national-platform': 'today-screen',
@@ -42,8 +42,7 @@ test.each(Object.entries(FIRST))(
 test('a console is built whole where two build it at once, and again when a source has changed', {
   tags: 'slow',
 }, async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'console-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const directory = aDirectory();
   await writeFile(join(directory, 'index.html'), '<script type="module" src="./main.ts"></script>');
   const write = (text: string) => writeFile(join(directory, 'main.ts'), `document.title = '${text}';`);
   const served = async () => {

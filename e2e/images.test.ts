@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { globSync, readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@ticket-check/runtime/testing';
 import { composeSite, type Role } from '@ticket-check/simulators/dev-network';
-import { expect, onTestFinished, test } from 'vitest';
+import { aDirectory } from '@ticket-check/storage/testing/directory';
+import { expect, test } from 'vitest';
 import { allIn, read, root } from './testing/texts.ts';
 
 const dockerfile = read('Dockerfile');
@@ -46,8 +46,7 @@ test.each(APPS)('the image of %s holds what its command compiles, with the same 
 });
 
 test('a start of the service fills the compile cache', { tags: 'process' }, async () => {
-  const cache = mkdtempSync(join(tmpdir(), 'compiled-'));
-  onTestFinished(() => rmSync(cache, { recursive: true }));
+  const cache = aDirectory();
   const [port, consolePort] = [await freePort(), await freePort()].map(String);
   const env = { ...process.env, NODE_COMPILE_CACHE: cache, PORT: port, CONSOLE_PORT: consolePort };
   // It waits until the health check of the image passes; where the service does not start or end well, this rejects.
