@@ -79,7 +79,7 @@ export const auditEntries = list({
         column('After', '之后', 'After'),
       ].map((one) => ({ ...one, of: (row: Cells) => saidIn(row, one.name) })),
     name: () => 'audit',
-    /** As the log has them, the oldest first; what is no JSON any more is still printed as it stands. */
+    /** As the log has them, the oldest first. */
     rows: async ({ store }: Source, { filters }) => linesOf(listAudit(store.reports, filters)),
   },
   async find({ store, actors }: Source, { filters, after, limit }) {

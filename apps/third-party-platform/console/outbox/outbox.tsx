@@ -92,15 +92,12 @@ export default function StoppedRecords() {
       words={{ about: t.about[kind], none: t.none[kind] }}
       actions={
         kind === 'parked' ? (
-          <>
-            <ChangeButton<{ readonly Retried: number }>
-              label={t.retry}
-              path="/outbox/retry"
-              body={{ CinemaCode: cinema === '' ? null : cinema }}
-              said={({ Retried }) => t.retried(Retried)}
-            />
-            <ChangeButton<{ readonly Resent: number }> path="/outbox/resend" said={({ Resent }) => t.retried(Resent)} />
-          </>
+          <ChangeButton<{ readonly Retried: number }>
+            label={t.retry}
+            path="/outbox/retry"
+            body={{ CinemaCode: cinema === '' ? null : cinema }}
+            said={({ Retried }) => t.retried(Retried)}
+          />
         ) : kind === 'quarantined' ? (
           <JudgeAllAgain cinema={cinema} />
         ) : null

@@ -121,7 +121,8 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
   { now, store }: RecordCommands<DB>,
 ): void {
   listCommand(records, doubleEntries, {
-    ...{ store, command: 'doubles', description: 'list the records of tickets entered more than once' },
+    // A command only: it reads a whole day at once, and prints codes.
+    ...{ store, now, command: 'doubles', description: 'list the records of tickets entered more than once' },
     source: (opened) => ({ store: withTables<DB, CheckRecordTables>(opened), now }),
   });
 

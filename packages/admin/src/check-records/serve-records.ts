@@ -9,7 +9,7 @@ import { servedTogether, serveList } from '../declared/list.ts';
 import type { Reading } from '../declared/reading.ts';
 import type { PageSet } from '../page.ts';
 import { lastReconciliations, type ReconciliationSource, reconciliation } from './declared-reconciliation.ts';
-import { checkRecords, doubleEntries, recordCount, undoneEntries, wholeRecord } from './declared-records.ts';
+import { checkRecords, undoneEntries, wholeRecord } from './declared-records.ts';
 import { completeness, dayReport } from './declared-report.ts';
 import type { ReportSource } from './report-source.ts';
 
@@ -39,8 +39,6 @@ export function checkRecordPages(
     // Its screen has no file.
     { ...serveList(wholeRecord, source, reading), files: [] },
     serveList(dayReport, source, reading),
-    serveList(recordCount, source, reading),
-    serveList(doubleEntries, source, reading),
     ...(source.sends ? [serveList(completeness, source, reading), serveList(undoneEntries, store, reading)] : []),
     ...(above === undefined
       ? []

@@ -109,7 +109,7 @@ export const retryRefused = operation({
   answer: (Retried) => ({ Retried }),
 });
 
-/** Sends again what the upstream has lost since a time: records and undone entries. Reading X4. */
+/** Sends again what the upstream has lost since a time: records and undone entries. A command only: it may take hours. Reading X4. */
 export const resendDelivered = operation({
   name: 'records resend',
   title: { zh: '重新报送已送达的记录', en: 'Send delivered records again' },
@@ -213,10 +213,7 @@ export function outboxPages(
         count: async (cinemas) => (await countParked(store, cinemas)) + (await countQuarantined(store, cinemas)),
       },
     ],
-    actions: [
-      ...serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),
-      ...serveOperation(resendDelivered, { store, now, under: '/outbox', done: wake }),
-    ],
+    actions: serveOperation(retryRefused, { store, now, under: '/outbox', done: wake }),
   };
 }
 

@@ -371,7 +371,7 @@ export function whatOf<Source, Shape extends FilterShape, Row, Place>(
   return { ...what, cinemaCodes: cinemas };
 }
 
-type Dated = { readonly businessDate?: BusinessDate; readonly until?: BusinessDate };
+type Dated = { readonly businessDate?: BusinessDate; readonly date?: BusinessDate; readonly until?: BusinessDate };
 
 /** The filters with a business date, of a list that has one. */
 export function withDate<Source, Shape extends FilterShape, Row, Place>(
@@ -379,8 +379,9 @@ export function withDate<Source, Shape extends FilterShape, Row, Place>(
   filters: Filters<Shape>,
   now: Clock = Date.now,
 ): Filters<Shape> {
-  if (!('businessDate' in declared.filters) || (filters as Dated).businessDate !== undefined) return filters;
-  return { ...filters, businessDate: declared.usualDate?.(now) ?? businessDate(wallClockAt(now())) };
+  const name = (['businessDate', 'date'] as const).find((each) => each in declared.filters);
+  if (name === undefined || (filters as Dated)[name] !== undefined) return filters;
+  return { ...filters, [name]: declared.usualDate?.(now) ?? businessDate(wallClockAt(now())) };
 }
 
 /** Reads the filters of a query. @throws DataRefused `bad-<name>` with what the filter must be */
