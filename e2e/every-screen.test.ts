@@ -34,7 +34,7 @@ const DIALOGS: Readonly<Record<string, readonly string[]>> = {
   'startThirdParty /cinemas': ['添加影院', '影院名称', '提前更换密钥', '吊销密钥'],
   '/entries': [`撤销 ${first.filmTicketCode}`],
   '/gates': ['已处理 gate-1', '解除停用 gate-2', `撤销 ${again.filmTicketCode}`],
-  '/outbox': ['立即重试', '重新报送已送达的记录'],
+  '/outbox': ['立即重试'],
   '/outbox?kind=quarantined': ['全部重新判断'],
   '/records?state=QUARANTINED': ['全部重新判断'],
   [PICKED_UP]: ['撤销取票'],
