@@ -35,7 +35,7 @@ async function start(directory: string, port: number) {
 
 test('`start` walks guests through the door and prints where the consoles, the kiosk and an e-ticket are, until Ctrl-C', async () => {
   const directory = aDirectory();
-  const addresses = await network.chooseAddresses(await freePort());
+  const addresses = await network.chooseAddresses(await freePort(443));
   const { told, interrupt } = await start(directory, addresses['national-platform'].port);
   expect(told).toContain('Every verdict was the expected one.');
 

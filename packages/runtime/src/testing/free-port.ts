@@ -9,13 +9,14 @@ const SLICES = 16;
 /**
  * A port of 127.0.0.1 that nobody listens on. It lies below those that the system gives to outgoing connections, so a
  * server that stops can come back to it, and it is given once in a process. Test files that run at the same time choose from
- * different slices: a port that one of them has chosen and does not listen on yet would look free to another.
+ * different slices: a port that one of them has chosen and does not listen on yet would look free to another. `room`: how
+ * many ports above it are of the same slice; the consoles of `start` lie 443 above.
  */
-export async function freePort(): Promise<number> {
+export async function freePort(room = 0): Promise<number> {
   const size = Math.floor((HIGHEST - LOWEST) / SLICES);
   const from = LOWEST + size * (Number(process.env.VITEST_POOL_ID ?? 0) % SLICES);
   for (;;) {
-    const port = randomInt(from, from + size);
+    const port = randomInt(from, from + size - room);
     if (given.has(port) || !(await canListen(port))) continue;
     given.add(port);
     return port;
