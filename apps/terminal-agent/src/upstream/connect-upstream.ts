@@ -1,7 +1,7 @@
 import { type ClockOffset, isAnswer, type UpstreamStore, watchedConnection } from '@ticket-check/exchange';
 import type { KeyCache, KeyStatus } from '@ticket-check/key-cache';
 import { APIS, type CinemaCode, type Extension, type StoreGeneration } from '@ticket-check/protocol';
-import { type Clock, reasonOf, type Service } from '@ticket-check/runtime';
+import type { Clock, Service } from '@ticket-check/runtime';
 
 export type ServedCinemas = ReturnType<typeof createServedCinemas>;
 
@@ -88,20 +88,15 @@ export async function connectUpstream(
       if (TICKET_QUESTIONS.has(api)) onTicketAnswered();
     },
   });
-  let problem: string | null = null;
-  /** Logs why the upstream cannot be used once, not with every look. */
-  async function look(): Promise<void> {
-    try {
-      await connection.upstream();
-      problem = null;
-    } catch (err) {
-      if (problem !== reasonOf(err)) logger.error({ err }, 'cannot use the upstream that is set');
-      problem = reasonOf(err);
-    }
-  }
   connection.onReplaced(() => logger.info({ url: latest()?.url }, 'upstream was set'));
-  await look();
-  service.job({ name: 'watch upstream', runs: 'everywhere', everyMs: LOOK_EVERY_MS, run: look, atOnce: true });
+  await connection.look();
+  service.job({
+    name: 'watch upstream',
+    runs: 'everywhere',
+    everyMs: LOOK_EVERY_MS,
+    run: connection.look,
+    atOnce: true,
+  });
   return {
     ...connection,
     /** When the upstream last answered, in epoch milliseconds; `null`: not since the start. */

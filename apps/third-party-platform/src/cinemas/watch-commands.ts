@@ -13,27 +13,15 @@ export async function watchCommands(
   { logger, job }: Pick<Service, 'logger' | 'job'>,
   options: {
     servedCinemas: Pick<ServedCinemas, 'list'>;
-    connection: Pick<WatchedConnection, 'upstream'>;
+    connection: Pick<WatchedConnection, 'look'>;
     onCinemasAdded: (cinemaCodes: readonly CinemaCode[]) => Promise<unknown>;
   },
 ): Promise<void> {
   const { servedCinemas, connection, onCinemasAdded } = options;
   let served: ReadonlySet<CinemaCode> = new Set();
-  let isUsable = true;
-
-  /** Terminals are served also where the upstream that is set cannot be used. */
-  async function lookForUpstream(): Promise<void> {
-    try {
-      await connection.upstream();
-      isUsable = true;
-    } catch (err) {
-      if (isUsable) logger.error({ err }, 'cannot use the upstream that is set');
-      isUsable = false;
-    }
-  }
 
   async function look(): Promise<CinemaCode[]> {
-    await lookForUpstream();
+    await connection.look();
     const before = served;
     served = new Set(await servedCinemas.list());
     return [...served].filter((cinemaCode) => !before.has(cinemaCode));

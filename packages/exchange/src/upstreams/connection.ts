@@ -1,5 +1,13 @@
 import type { CinemaCode, Extension, StoreGeneration, WallClock } from '@ticket-check/protocol';
-import { countedTotal, countedTotalBy, type Logger, measuredGauge, type Service, within } from '@ticket-check/runtime';
+import {
+  countedTotal,
+  countedTotalBy,
+  type Logger,
+  measuredGauge,
+  reasonOf,
+  type Service,
+  within,
+} from '@ticket-check/runtime';
 import { algorithmNamed } from '../algorithms.ts';
 import type { Outcome } from '../client/outcome.ts';
 import { createPeerFaults } from '../client/peer-faults.ts';
@@ -122,6 +130,8 @@ export function watchedConnection(
 
   connection.onReplaced(breaker.reset);
 
+  let problem: string | null = null;
+
   async function probe(priority: CallPriority): Promise<boolean | null> {
     const peer = await connection.upstream();
     return peer !== null && probeUpstream(peer, await options.cinemas(), { timeoutMs, priority });
@@ -140,6 +150,16 @@ export function watchedConnection(
     /** Whether it answers, as far as is known: not while the breaker is open. */
     isReachable: breaker.isUp,
     onUp: (listener: () => void): void => void upListeners.push(listener),
+    /** Looks which upstream is set; logs once why it cannot be used. Guests are served without it. */
+    async look(): Promise<void> {
+      try {
+        await connection.upstream();
+        problem = null;
+      } catch (err) {
+        if (problem !== reasonOf(err)) logger.error({ err }, 'cannot use the upstream that is set');
+        problem = reasonOf(err);
+      }
+    },
     /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
     probe: async (): Promise<boolean> => (await probe('background')) === true,
     async close(): Promise<void> {
