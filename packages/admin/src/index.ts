@@ -23,7 +23,7 @@ export {
   receivedRecordCommands,
   undoneCommand,
 } from './check-records/record-commands.ts';
-export { areFew, type ReportAdditions } from './check-records/report-source.ts';
+export { datesToCompare, type ReportAdditions } from './check-records/report-source.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
 export { checkRecordPages, type ReportCommands, reportCommands } from './check-records/serve-records.ts';
 export { outboxPages, quarantinePages } from './check-records/stopped-records.ts';

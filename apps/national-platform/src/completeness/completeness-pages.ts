@@ -1,11 +1,9 @@
 import {
   type AskedRows,
-  areFew,
   cinemaFilter,
   cinemasOf,
-  DataRefused,
   dateFilter,
-  datesAsked,
+  datesToCompare,
   filterOf,
   list,
   type PageSet,
@@ -50,10 +48,7 @@ const FILTERS = {
 /** Loads the requested cinemas and platforms of these dates that the operator may see, date by date. @throws DataRefused */
 async function* askedDays({ store, now }: Source, { signal, ...asked }: AskedRows<typeof FILTERS>) {
   const { platform } = asked.filters;
-  const dates = datesAsked(asked.filters, now);
-  if (dates.length > 1 && !(await areFew({ cinemas: () => loadCinemaCodes(store) }, asked)))
-    throw new DataRefused('choose-cinema', 'Several dates are compared of at most ten cinemas.');
-  for (const date of dates) {
+  for (const date of await datesToCompare({ cinemas: () => loadCinemaCodes(store), now }, asked)) {
     const days = await loadPlatformDays(store, { date, cinemas: cinemasOf(asked), signal }, now);
     for (const day of days) if (platform === undefined || day.platform === platform) yield { ...day, date };
   }

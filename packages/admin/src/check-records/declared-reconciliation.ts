@@ -16,9 +16,9 @@ import { type BusinessDate, type CinemaCode, wallClockAt } from '@ticket-check/p
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import { type AskedRows, cinemaFilter, dateFilter, datesAsked, list, says, untilFilter } from '../declared/list.ts';
+import { type AskedRows, cinemaFilter, dateFilter, list, says, untilFilter } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
-import { areFew, type ReportSource } from './report-source.ts';
+import { datesToCompare, type ReportSource } from './report-source.ts';
 import {
   type ComparedBesides,
   DIFFERENCE_ROW,
@@ -54,9 +54,7 @@ async function compare(
   { signal, ...asked }: AskedRows<typeof FILTERS>,
 ): Promise<AsyncIterable<Outcome>> {
   const { cinemas } = asked;
-  const dates = datesAsked(asked.filters, now);
-  if (dates.length > 1 && !(await areFew(source, asked)))
-    throw new DataRefused('choose-cinema', 'Several dates are compared of at most ten cinemas.');
+  const dates = await datesToCompare({ ...source, now }, asked);
   const upstream = await source.upstream();
   if (upstream === null) {
     throw new DataRefused('no-upstream', 'No platform above is set: there is nothing to compare with.', 409);

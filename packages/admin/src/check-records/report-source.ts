@@ -33,7 +33,7 @@ import {
 } from '@ticket-check/protocol';
 import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { cinemasOf } from '../declared/list.ts';
+import { cinemasOf, datesAsked } from '../declared/list.ts';
 import { DataRefused } from '../sent-texts.ts';
 
 export type ReportSource = ReportKind & {
@@ -58,6 +58,17 @@ export async function areFew(
   const wanted = cinemasOf(asked);
   const codes = wanted === 'all' ? await cinemas() : wanted;
   return codes !== 'all' && [codes].flat().length <= Math.min(most, FEW_CINEMAS);
+}
+
+/** The business dates to compare: several only of few cinemas, as each is counted. @throws DataRefused */
+export async function datesToCompare(
+  source: Pick<ReportSource, 'cinemas' | 'now'>,
+  asked: Parameters<typeof cinemasOf>[0] & { readonly filters: Parameters<typeof datesAsked>[0] },
+): Promise<BusinessDate[]> {
+  const dates = datesAsked(asked.filters, source.now);
+  if (dates.length > 1 && !(await areFew(source, asked)))
+    throw new DataRefused('choose-cinema', 'Several dates are compared of at most ten cinemas.');
+  return dates;
 }
 
 /** What a service knows of a business date and cinemas. */
