@@ -92,6 +92,12 @@ async function waitUntilHealthy(site: Site, role: Role): Promise<void> {
 
 export type LocalSite = ReturnType<typeof localSite>;
 
+/** They end with this process, also where an error ends it that nobody expected. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill();
+});
+
 /** The services as operating-system processes of this machine, each with a folder of its own under `directory`. */
 export function localSite(options: {
   addresses: Addresses;
@@ -101,10 +107,6 @@ export function localSite(options: {
   flags?: readonly string[];
 }) {
   const running = new Map<Role, ChildProcess>();
-  // Where this process ends by an error that nobody expected too.
-  process.once('exit', () => {
-    for (const child of running.values()) child.kill();
-  });
   const main = (role: Role) => fileURLToPath(new URL(`../../../../apps/${role}/src/main.ts`, import.meta.url));
   const dataDir = (role: Role) => join(options.directory, role);
   const logFile = (role: Role) => join(dataDir(role), 'service.log');
@@ -153,6 +155,8 @@ export function localSite(options: {
         stdio: ['ignore', log, log],
       });
       running.set(role, child);
+      children.add(child);
+      child.once('exit', () => children.delete(child));
       const file = logFile(role);
       const ended = once(child, 'exit').then(([code, signal]) => {
         throw new Error(`${role} ended at start (${signal ?? code}): ${lastLine(file)}; see ${file}`);
