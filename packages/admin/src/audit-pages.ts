@@ -40,7 +40,7 @@ const timeFilter = (bound: 'since' | 'until') =>
     .meta(
       bound === 'since'
         ? says('从此时起，YYYY-MM-DD[Thh:mm:ss]', 'began at this time or later, YYYY-MM-DD[Thh:mm:ss]')
-        : says('到此时止，日期包括当天', 'what began then or earlier; a day is included'),
+        : says('到此时止，日期包括当天，YYYY-MM-DD[Thh:mm:ss]', 'began at this time or earlier; a day is included'),
     );
 
 type Source = { readonly store: Store<OperationTables>; readonly actors: () => Promise<AuditBesides['Actors']> };

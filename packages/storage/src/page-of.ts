@@ -1,4 +1,4 @@
-/** A page of rows, of which one more than `limit` was looked for, and the place where the next page begins; null at the end. */
+/** A page of rows (look for one more than `limit`) and the place where the next page begins; null at the end. */
 export function pageOf<Row, Place>(
   found: readonly Row[],
   limit: number,

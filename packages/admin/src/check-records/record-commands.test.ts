@@ -8,6 +8,7 @@ import {
 } from '@ticket-check/check-records';
 import { CINEMA, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
 import {
+  listAudit,
   type OperationTables,
   type OperatorTables,
   operationMigrations,
@@ -59,6 +60,21 @@ describeSqlite('records resend', (engine) => {
 
     expect(await records.summary()).toMatchObject({ waiting: 2 });
     expect(await reversals.countWaiting()).toBe(1);
+  });
+});
+
+describeSqlite('records doubles', (engine) => {
+  it('leaves its business date in the audit, also where none was named', async () => {
+    const url = await engine.url();
+    const store = await engine.open<Tables>(migrations, url);
+    const now = () => epochOf(at);
+    await runCommandOn(
+      () => engine.open<Tables>(migrations, url),
+      (program, commands) => receivedRecordCommands<Tables>(program.command('records'), { store: commands, now }),
+      ['records', 'doubles'],
+    );
+    const { value: asked } = await listAudit(store.db, {}).next();
+    expect(JSON.parse(asked)).toMatchObject({ Name: 'records doubles', What: { date: '2026-11-24' } });
   });
 });
 

@@ -117,8 +117,6 @@ export const resendDelivered = operation({
   permission: 'service.manage',
   input: z.strictObject({
     Since: asked(textOf(parseWallClock), {
-      label: { zh: '自此时起送达的', en: 'Delivered since' },
-      hint: { zh: '如 2026-11-26T20:15:00', en: 'Such as 2026-11-26T20:15:00' },
       option: ['--since <time>', 'delivered at this time or later, YYYY-MM-DDThh:mm:ss'],
     }),
   }),

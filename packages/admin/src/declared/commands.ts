@@ -265,7 +265,7 @@ function cinemaOptions(
 /** The option of a filter: `--kind <kind>`; a cinema is named by its code. */
 function optionOf(name: string, filter: z.ZodType, usual: unknown): Option {
   const kebab = name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-  const value = { cinema: 'code', businessDate: 'day', date: 'day', since: 'time' }[name] ?? kebab;
+  const value = { cinema: 'code', businessDate: 'day', date: 'day', until: 'day', since: 'time' }[name] ?? kebab;
   const option = parsedBy(new Option(`--${kebab} <${value}>`, filter.description ?? ''), filter);
   return usual === undefined ? option : option.default(usual);
 }
