@@ -27,7 +27,7 @@ type OwnColumn<Row> = {
   readonly cell?: (row: Row) => ReactNode;
   /** What it is sorted by, where that is not the element. */
   readonly by?: (row: Row) => unknown;
-  /** Where it leads to; a count of nothing leads nowhere. */
+  /** Where it leads to; a count of nothing, or one that is not known, leads nowhere. */
   readonly to?: (row: Row) => string;
   readonly isNumber?: boolean;
   /** The permission without which it is not shown. */
@@ -55,7 +55,7 @@ function useShownColumns<Row>(columns: readonly Column<Row>[], rows: readonly Ro
       return {
         head: head ?? (of === undefined ? t.action : nameOf(of)),
         cell: (row: Row) =>
-          to === undefined || (heldBy(row) === 0 && of !== 'Completeness') ? (
+          to === undefined || (of !== 'Completeness' && [0, null].includes(heldBy(row) as number)) ? (
             shown(row)
           ) : (
             <Linked to={to(row)}>{shown(row)}</Linked>

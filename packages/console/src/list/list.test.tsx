@@ -235,3 +235,13 @@ test('rows without a text come before those that have one', async () => {
   await screen.click('名称');
   expect(screen.rows().map((row) => row.at(0))).toEqual(['–', '–', 'a', 'b', 'c']);
 });
+
+test('a count leads to what it counts, unless it is of nothing or not known', async () => {
+  const rows = [7, 0, null].map((Here) => ({ Here, Name: `${Here}` }));
+  const columns = [{ of: 'Here', to: ({ Name }: { Name: string }) => `/records?here=${Name}` }] as const;
+  const screen = await showScreen(
+    () => <RowsTable caption="" rows={rows} columns={columns} rowKey={({ Name }) => Name} />,
+    { begun: { Menu: [{ Path: '/records', Label: '', IsScreen: true }] } },
+  );
+  expect(screen.all('td a').map((link) => link.getAttribute('href'))).toEqual(['/records?here=7']);
+});
